@@ -1,0 +1,1 @@
+"""The worksheet functions of Duebook and the hosts they live in."""

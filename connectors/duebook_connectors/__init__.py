@@ -1,0 +1,1 @@
+"""Readers of ERP databases: one file an ERP."""

@@ -1,0 +1,1 @@
+"""The rules of trade credit: pure functions without input, output or clock."""

@@ -1,0 +1,1 @@
+"""The nightly refresh: extract, load, reconcile, measure, publish."""

@@ -1,0 +1,163 @@
+"""The tables of the store: the ledger as it was last read, and what every run saw and did.
+
+Ledger tables have the fields of :mod:`duebook.ledger` plus ``source``; money is whole minor units. ``customer`` is the
+empty text, never NULL, for an item that names none, so that grouping needs no special case.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
+
+from duebook.ledger import ALLOCATIONS, COMPANIES, CONTROL, CUSTOMERS, ITEMS, Field, Type
+
+if TYPE_CHECKING:
+    from sqlalchemy.types import TypeEngine
+
+metadata: Final = MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
+)
+
+_TYPES: Final[dict[Type, type[TypeEngine[object]]]] = {
+    Type.TEXT: Text,
+    Type.DATE: Date,
+    Type.AMOUNT: BigInteger,
+    Type.INTEGER: BigInteger,
+    Type.FLAG: Boolean,
+}
+
+
+def _ledger_table(name: str, fields: tuple[Field, ...], *indexes: Index) -> Table:
+    columns = [Column(f.name, _TYPES[f.type], nullable=not f.required) for f in fields]
+    return Table(name, metadata, Column("source", Text, nullable=False), *columns, *indexes)
+
+
+companies: Final = _ledger_table(
+    "companies", COMPANIES, Index("ux_companies_key", "source", "company", unique=True)
+)
+customers: Final = _ledger_table(
+    "customers", CUSTOMERS, Index("ux_customers_key", "source", "company", "customer", unique=True)
+)
+items: Final = _ledger_table(
+    "items",
+    ITEMS,
+    Index("ux_items_key", "source", "company", "item", unique=True),
+    Index("ix_items_customer", "source", "company", "customer"),
+)
+allocations: Final = _ledger_table(
+    "allocations", ALLOCATIONS, Index("ix_allocations_item", "source", "company", "item")
+)
+control: Final = _ledger_table(
+    "control", CONTROL, Index("ix_control_company", "source", "company", "posting_date")
+)
+
+runs: Final = Table(
+    "runs",
+    metadata,
+    Column("run", Integer, primary_key=True),
+    Column("started", DateTime, nullable=False),
+    Column("finished", DateTime),
+    Column("as_of", Date, nullable=False),
+    Column("status", Text, nullable=False),  # running, ok, failed, not reconciled, partly published
+    Column("trigger", Text, nullable=False),  # command, schedule
+    Column("policy", Text, nullable=False),
+    Column("policy_digest", Text, nullable=False),
+    Column("message", Text),
+)
+run_sources: Final = Table(
+    "run_sources",
+    metadata,
+    Column("run", ForeignKey("runs.run"), primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("connector", Text, nullable=False),
+    Column("read", BigInteger, nullable=False),
+    Column("quarantined", BigInteger, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("status", Text, nullable=False),  # ok, failed
+    Column("message", Text),
+)
+run_companies: Final = Table(
+    "run_companies",
+    metadata,
+    Column("run", ForeignKey("runs.run"), primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("company", Text, primary_key=True),
+    Column("currency", Text, nullable=False),
+    Column("buckets", BigInteger, nullable=False),
+    Column("open", BigInteger, nullable=False),
+    Column("control_account", BigInteger, nullable=False),
+    Column("remaining", BigInteger),  # the ERP's own balance of today; NULL where it has none
+    Column("reconciled", Boolean, nullable=False),
+)
+differences: Final = Table(
+    "differences",
+    metadata,
+    Column("run", ForeignKey("runs.run"), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("company", Text, nullable=False),
+    Column("check", Text, nullable=False),  # which two figures differ
+    Column("item", Text),
+    Column("document", Text),
+    Column("customer", Text),
+    Column("posting_date", Date),
+    Column("expected", BigInteger, nullable=False),
+    Column("found", BigInteger, nullable=False),
+    Index("ix_differences_run", "run", "source", "company"),
+)
+run_workbooks: Final = Table(
+    "run_workbooks",
+    metadata,
+    Column("run", ForeignKey("runs.run"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("status", Text, nullable=False),  # published, beside, withheld
+    Column("published_as", Text),
+    Column("digest", Text),
+    Column("message", Text),
+)
+quarantine: Final = Table(
+    "quarantine",
+    metadata,
+    Column("run", ForeignKey("runs.run"), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("company", Text),
+    Column("key", Text),
+    Column("reason", Text, nullable=False),
+    Column("raw", Text, nullable=False),  # the row as read, one JSON object
+    Index("ix_quarantine_source", "source", "query"),
+)
+profiles: Final = Table(
+    "profiles",
+    metadata,
+    Column("run", ForeignKey("runs.run"), primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("company", Text, primary_key=True),
+    Column("customer", Text, primary_key=True),
+    Column("as_of", Date, nullable=False),
+    Column("open", BigInteger, nullable=False),
+    Column("not_due", BigInteger, nullable=False),
+    Column("overdue", BigInteger, nullable=False),
+    Column("no_date", BigInteger, nullable=False),
+    Column("unapplied", BigInteger, nullable=False),
+    Column("oldest_overdue_days", Integer),
+    Column("average_days_late", Float),
+    Column("average_terms", Float),
+    Column("settled", BigInteger, nullable=False),
+    Column("sales", BigInteger, nullable=False),
+    Column("dso", Float),
+    Column("pay_index", Float),
+)

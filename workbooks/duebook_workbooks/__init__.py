@@ -1,0 +1,1 @@
+"""The standard credit workbooks and the engine that fills them."""
