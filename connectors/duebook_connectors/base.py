@@ -1,4 +1,10 @@
-"""What a connector is: declarative SQL whose column labels are the ledger's field names, and no code of its own."""
+"""What a connector is: declarative SQL whose column labels are the ledger's field names, and no code.
+
+A query returns every field of its table, the optional ones as NULL where the ERP has nothing like it, and no
+other column: a label that the ledger does not know is a misspelt field, or one that nobody would read. Text
+comes as text (an id too), a date as a date, an amount CAST to ``numeric(38, 8)``: a numeric without precision
+is described differently by each driver. The choice of companies is put around a query from outside.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 QUERIES: Final[Mapping[str, tuple[Field, ...]]] = MappingProxyType(
-    {"companies": COMPANIES, "customers": CUSTOMERS, "items": ITEMS, "allocations": ALLOCATIONS, "control": CONTROL}
+    {
+        "companies": COMPANIES,
+        "customers": CUSTOMERS,
+        "items": ITEMS,
+        "allocations": ALLOCATIONS,
+        "control": CONTROL,
+    }
 )
 
 
@@ -26,13 +38,16 @@ class Connector:
         title: What people call it, such as ``Odoo 17``.
         dialects: The database dialects its SQL is written for, as SQLAlchemy names them.
         version: A query of one row and one column that tells the ERP's version.
-        versions: The versions known to hold: a version is known when it is one of these or begins with one and a dot.
+        versions: The versions it was tried on: a version is known when it is one of these or begins with one
+            and a dot.
         companies: Query of the companies, with the fields of ``ledger.COMPANIES``.
-        customers: Query of the customers, with the fields of ``ledger.CUSTOMERS``, one row a company and customer.
+        customers: Query of the customers, with the fields of ``ledger.CUSTOMERS``, one row a company and
+            customer with an item.
         items: Query of the posted items, with the fields of ``ledger.ITEMS``.
         allocations: Query of the allocation legs, with the fields of ``ledger.ALLOCATIONS``.
         control: Query of the movements of the receivable control accounts, from the general ledger's own rows
-            and so independent of ``items``, with the fields of ``ledger.CONTROL``, one row a company, account and day.
+            and so independent of ``items``, with the fields of ``ledger.CONTROL``, one row a company, account
+            and day.
     """
 
     name: str
@@ -58,7 +73,9 @@ class Connector:
         Raises:
             SourceError: The version is unknown; the message names what was found and what is known.
         """
-        known = version is not None and any(version == v or version.startswith(f"{v}.") for v in self.versions)
+        known = version is not None and any(
+            version == v or version.startswith(f"{v}.") for v in self.versions
+        )
         if not known:
             raise SourceError(
                 f"connector {self.name}: the database says it is version {version!r}; "

@@ -1,7 +1,7 @@
 """Every error Duebook raises on purpose, by what the caller should do about it.
 
-A message says what was received, where, and what is allowed. A command turns the class into its exit code and a
-worksheet function into its error value; neither rule lives here.
+A message says what was received, where, and what is allowed. A command turns the class into its exit code and
+a worksheet function into its error value; neither rule lives here.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class OutOfRangeError(InputError):
 
 
 class NoAnswerError(DuebookError):
-    """The question was understood and has no answer: an unknown customer, a date before the first document."""
+    """The question was understood and has no answer: an unknown customer, a date before the ledger begins."""
 
 
 class NothingToDivideError(NoAnswerError):

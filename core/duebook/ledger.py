@@ -1,21 +1,26 @@
 """The receivables ledger: items, the allocations between them, and what is open at the end of any day.
 
-An *item* is one line on the receivable account: an invoice (one item an instalment), a credit note, a receipt, an
-advance, a journal entry. An *allocation* (clearing, 清账) settles items against each other on its effective date: it has
-one *leg* an item, and its legs add up to nothing. What is open is computed, never stored, so it exists for every day.
+An *item* is one line on the receivable account: an invoice (one item an instalment), a credit note, a
+receipt, an advance, a journal entry. An *allocation* (clearing, 清账) settles items against each other on its
+effective date: it has one *leg* an item, and its legs add up to nothing. What is open is computed, never
+stored, so it exists for every day.
 
-The fields below are the one vocabulary of connectors (the column labels of their queries), store (its columns) and
-frames. Amounts are debit positive. An amount is in the company's currency; ``amount_document`` is in the document's.
+The fields below are the one vocabulary of connectors (the column labels of their queries), store (its
+columns) and frames. Amounts are debit positive. An amount is in the company's currency; ``amount_document``
+is in the document's.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from duebook.errors import InputError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
 
@@ -65,7 +70,9 @@ COMPANIES: Final = (
 )
 CUSTOMERS: Final = (
     Field("company", Type.TEXT, required=True, help="The company that sells to the customer."),
-    Field("customer", Type.TEXT, required=True, help="The customer's id in the ERP; with the company, the key."),
+    Field(
+        "customer", Type.TEXT, required=True, help="The customer's id in the ERP; with the company, the key."
+    ),
     Field("code", Type.TEXT, required=False, help="The number people know the customer by."),
     Field("name", Type.TEXT, required=True, help="The name; two customers can bear the same."),
     Field("country", Type.TEXT, required=False, help="ISO 3166 code of two letters."),
@@ -76,7 +83,9 @@ CUSTOMERS: Final = (
 ITEMS: Final = (
     Field("company", Type.TEXT, required=True, help="The company whose books the item stands in."),
     Field("item", Type.TEXT, required=True, help="The item's id in the ERP; with the company, the key."),
-    Field("customer", Type.TEXT, required=False, help="The customer; empty where the ledger line names none."),
+    Field(
+        "customer", Type.TEXT, required=False, help="The customer; empty where the ledger line names none."
+    ),
     Field("kind", Type.TEXT, required=True, help="One of the kinds of an item."),
     Field("document", Type.TEXT, required=True, help="The document's number; it can repeat."),
     Field("reference", Type.TEXT, required=False, help="What the customer or the bank wrote on it."),
@@ -90,7 +99,9 @@ ITEMS: Final = (
 )
 ALLOCATIONS: Final = (
     Field("company", Type.TEXT, required=True, help="The company of the items."),
-    Field("allocation", Type.TEXT, required=True, help="What the legs that settle each other have in common."),
+    Field(
+        "allocation", Type.TEXT, required=True, help="What the legs that settle each other have in common."
+    ),
     Field("item", Type.TEXT, required=True, help="The item this leg settles."),
     Field("effective_date", Type.DATE, required=True, help="The day from whose end it counts."),
     Field("amount_document", Type.AMOUNT, required=True, help="What it takes off the item.", currency="item"),
@@ -132,8 +143,8 @@ class Item:
 def open_amount(item: Item, legs: Iterable[Leg], as_of: date) -> int:
     """Return what is open of an item at the end of a day.
 
-    The original amount when it was posted by then, less every leg on it that counts by then; nothing before its
-    posting. Source: domain reference, section 3.1.
+    The original amount when it was posted by then, less every leg on it that counts by then; nothing before
+    its posting. Source: domain reference, section 3.1.
 
     Args:
         item: The item.
@@ -146,3 +157,60 @@ def open_amount(item: Item, legs: Iterable[Leg], as_of: date) -> int:
     if item.posting_date > as_of:
         return 0
     return item.amount - sum(leg.amount for leg in legs if leg.item == item.item and leg.counts(as_of))
+
+
+def open_amounts(  # noqa: PLR0913, PLR0917 - the columns of the worksheet function OPEN
+    amounts: Sequence[Decimal | int],
+    posting_dates: Sequence[date],
+    items: Sequence[str],
+    alloc_items: Sequence[str],
+    alloc_amounts: Sequence[Decimal | int],
+    alloc_dates: Sequence[date],
+    as_of: date,
+) -> list[Decimal]:
+    """Return what is open of each item at the end of a day, from columns.
+
+    Args:
+        amounts: The original amount of each item, debit positive.
+        posting_dates: The day each was posted.
+        items: The key of each.
+        alloc_items: The key of the item that each allocation settles.
+        alloc_amounts: What each allocation takes off its item: positive off an invoice, negative off a
+            receipt.
+        alloc_dates: The day from whose end each allocation counts.
+        as_of: The day.
+
+    Returns:
+        One amount an item, debit positive; 0 before its posting.
+
+    Raises:
+        InputError: Columns that belong together differ in length, an item's key stands twice, or an
+            allocation names an item that is not there.
+    """
+    if not len(amounts) == len(posting_dates) == len(items):
+        raise InputError(
+            f"amount, posting_date, item: {len(amounts)}, {len(posting_dates)} and {len(items)} values; "
+            "all need equally many."
+        )
+    if not len(alloc_items) == len(alloc_amounts) == len(alloc_dates):
+        raise InputError(
+            f"alloc_item, alloc_amount, alloc_date: {len(alloc_items)}, {len(alloc_amounts)} and "
+            f"{len(alloc_dates)} values; all need equally many."
+        )
+    left: dict[str, Decimal] = {}
+    for item, amount in zip(items, amounts, strict=True):
+        if item in left:
+            raise InputError(f"item: {item!r} stands twice.", hint="Give every item a key of its own.")
+        left[item] = Decimal(amount)
+    for item, amount, day in zip(alloc_items, alloc_amounts, alloc_dates, strict=True):
+        if item not in left:
+            raise InputError(
+                f"alloc_item: {item!r} is none of the items.",
+                hint="Keys must be written alike in both columns.",
+            )
+        if day <= as_of:
+            left[item] -= amount
+    return [
+        left[item] if posted <= as_of else Decimal(0)
+        for item, posted in zip(items, posting_dates, strict=True)
+    ]

@@ -37,7 +37,9 @@ def minor_digits(currency: str) -> int:
         InputError: The code is not three capital letters.
     """
     if not _CODE.fullmatch(currency):
-        raise InputError(f"currency: {currency!r} is no ISO 4217 code.", hint="Write three capitals, such as EUR.")
+        raise InputError(
+            f"currency: {currency!r} is no ISO 4217 code.", hint="Write three capitals, such as EUR."
+        )
     return _DIGITS.get(currency, 2)
 
 

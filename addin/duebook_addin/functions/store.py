@@ -1,0 +1,102 @@
+"""Figures of the refreshed store: the book that the program has opened answers."""
+
+# ruff: noqa: RUF001 - Chinese punctuation
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date  # noqa: TC003 - the registry reads the annotations at run time
+from typing import Annotated, Final
+
+from duebook_addin.book import current_book
+from duebook_addin.cells import Cell  # noqa: TC001 - likewise
+from duebook_addin.registry import Category, Example, Table, Text, function
+
+_CUSTOMER: Final = Text("The customer's id in the ERP.", "客户在 ERP 中的编号。")
+_AS_OF: Final = Text(
+    "The end of this day; left out: the day of the last refresh.",
+    "截止日期；省略为最近一次刷新之日。",
+)
+
+
+@function(
+    "OPENITEMS",
+    Category.STORE,
+    "客户在截止日的未清项目：标题行、每个项目一行。",
+    asks_store=True,
+    examples=[
+        Example(
+            ("C1", "2026-02-15"),
+            [
+                ["document", "due_date", "open"],
+                ["INV1", "2026-01-31", 100.5],
+                ["INV2", None, 50],
+            ],
+        )
+    ],
+)
+def openitems(
+    customer: Annotated[str, _CUSTOMER],
+    as_of: Annotated[date | None, _AS_OF] = None,
+) -> Annotated[Table, Text("Headings and a row an open item.", "标题行、每个未清项目一行。")]:
+    """The open items of a customer at the end of a day: headings and a row for each."""
+    return Table([list(row) for row in current_book().open_items(customer, as_of)])
+
+
+@function(
+    "PROFILE",
+    Category.STORE,
+    "客户的一项指标，如未清金额、平均逾期天数。",
+    asks_store=True,
+    examples=[
+        Example(("C1", "open", "2026-02-15"), 150.5),
+        Example((["C1", "C2"], "average_days_late"), [5, -2.5]),
+    ],
+)
+def profile(
+    customer: Annotated[str, _CUSTOMER],
+    field: Annotated[str, Text("The figure's name, such as open or dso.", "指标名称，如 open、dso。")],
+    as_of: Annotated[date | None, _AS_OF] = None,
+) -> Annotated[Cell, Text("The figure.", "指标值。")]:
+    """A figure of a customer from the refreshed store."""
+    return current_book().profile_field(customer, field, as_of)
+
+
+@function(
+    "PORTFOLIO",
+    Category.STORE,
+    "全部应收账款的一项指标，可按公司、国家、行业、业务员等分组。",
+    asks_store=True,
+    examples=[
+        Example(("open", "2026-02-15"), 150.5),
+        Example(
+            ("open", "2026-02-15", "country"),
+            [
+                ["country", "currency", "open"],
+                ["CN", "EUR", 100.5],
+                ["DE", "EUR", 50],
+            ],
+        ),
+    ],
+)
+def portfolio(
+    measure: Annotated[
+        str,
+        Text("The measure's name, such as open or overdue.", "指标名称，如 open、overdue。"),
+    ],
+    as_of: Annotated[date | None, _AS_OF] = None,
+    by: Annotated[
+        str | None,
+        Text(
+            "company, country, industry, salesperson and such; left out: one figure.",
+            "按公司（company）、国家（country）、行业（industry）、业务员（salesperson）等分组；省略为一个总数。",
+        ),
+    ] = None,
+) -> Annotated[
+    Cell | Table,
+    Text("The figure, or headings and a row a group.", "指标值，或标题行、每组一行。"),
+]:
+    """A measure of all receivables in the refreshed store, as one figure or by group."""
+    answer = current_book().portfolio(measure, as_of, by)
+    if isinstance(answer, str) or not isinstance(answer, Sequence):
+        return answer
+    return Table([list(row) for row in answer])

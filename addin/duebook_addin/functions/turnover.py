@@ -1,0 +1,129 @@
+"""Turnover of receivables (应收账款周转): days of sales outstanding, and how well dues were collected."""
+
+# ruff: noqa: RUF001 - Chinese punctuation
+from __future__ import annotations
+
+from decimal import Decimal  # noqa: TC003 - the registry reads the annotations at run time
+from typing import Annotated, Final
+
+from duebook import turnover as rules
+from duebook_addin.registry import Category, Column, Example, Text, function
+
+_RECEIVABLES: Final = Text("Receivables at the end of the period.", "期末应收账款。")
+_CURRENT: Final = Text("The part of them that is not yet due.", "其中未到期的部分。")
+_SALES: Final = Text("Credit sales of the period, less credit notes.", "本期赊销净额（已减贷项）。")
+_OPENING: Final = Text("Receivables at the beginning of the period.", "期初应收账款。")
+_CLOSING: Final = Text("Receivables at the end of the period.", "期末应收账款。")
+_DAYS: Final = Text("Days of the period.", "本期天数。")
+_RESULT: Final = Text("Days, unrounded.", "天数，不取整。")
+
+
+@function(
+    "DSO",
+    Category.TURNOVER,
+    "应收账款周转天数：应收账款除以赊销额，再乘以天数。",
+    examples=[
+        Example((18000, 20000, 30), 27),
+        Example(([18000, 9000], [20000, 20000], 30), [27, 13.5]),
+    ],
+)
+def dso(
+    receivables: Annotated[Decimal, _RECEIVABLES],
+    sales: Annotated[Decimal, _SALES],
+    days: Annotated[int, _DAYS],
+) -> Annotated[float, _RESULT]:
+    """Days sales outstanding: receivables / credit sales x days."""
+    return float(rules.dso(receivables, sales, days))
+
+
+@function(
+    "DSOCOUNTBACK",
+    Category.TURNOVER,
+    "倒推法应收账款周转天数：从最近月份起逐月扣减赊销额。",
+    examples=[
+        Example((200, [100, 80, 80], [31, 30, 31]), 68.75),
+        Example((150, [100, 100], 30), 45),
+    ],
+)
+def dsocountback(
+    receivables: Annotated[Decimal, _RECEIVABLES],
+    monthly_sales: Annotated[
+        Column[Decimal], Text("Credit sales of each month, newest first.", "各月赊销额，最近的在前。")
+    ],
+    month_days: Annotated[Column[int], Text("Days of each month, newest first.", "各月天数，最近的在前。")],
+) -> Annotated[float, _RESULT]:
+    """Days sales outstanding by counting back: months of sales are used up, newest first."""
+    return float(rules.dso_countback(receivables, monthly_sales, month_days))
+
+
+@function(
+    "DSOBEST",
+    Category.TURNOVER,
+    "最佳可能周转天数：假定客户都按期付款。",
+    examples=[Example((2000, 20000, 30), 3)],
+)
+def dsobest(
+    current_receivables: Annotated[Decimal, Text("Receivables that are not yet due.", "未到期的应收账款。")],
+    sales: Annotated[Decimal, _SALES],
+    days: Annotated[int, _DAYS],
+) -> Annotated[float, _RESULT]:
+    """Best possible days sales outstanding: as if everybody had paid when due."""
+    return float(rules.dso_best(current_receivables, sales, days))
+
+
+@function(
+    "DSODELAY",
+    Category.TURNOVER,
+    "平均拖欠天数：周转天数减最佳可能周转天数。",
+    examples=[Example((7000, 3000, 30000, 30), 4)],
+)
+def dsodelay(
+    receivables: Annotated[Decimal, _RECEIVABLES],
+    current_receivables: Annotated[Decimal, _CURRENT],
+    sales: Annotated[Decimal, _SALES],
+    days: Annotated[int, _DAYS],
+) -> Annotated[float, _RESULT]:
+    """Average days delinquent: days sales outstanding less the best possible."""
+    return float(rules.dso_delay(receivables, current_receivables, sales, days))
+
+
+@function(
+    "TURNOVER",
+    Category.TURNOVER,
+    "应收账款周转率：赊销额除以平均应收账款。",
+    examples=[Example((35657, 3000, 4910), 9.01567635903919)],
+)
+def turnover(
+    sales: Annotated[Decimal, _SALES],
+    opening: Annotated[Decimal, _OPENING],
+    closing: Annotated[Decimal, _CLOSING],
+) -> Annotated[float, Text("Times a period, unrounded.", "每期次数，不取整。")]:
+    """Turnover of receivables: sales / the mean of opening and closing receivables."""
+    return float(rules.turnover(sales, opening, closing))
+
+
+@function(
+    "CEI",
+    Category.TURNOVER,
+    "催收有效性指数：应收回款中实际收回的百分比。",
+    examples=[Example((100000, 1000000, 120000, 100000), 98)],
+)
+def cei(
+    opening: Annotated[Decimal, _OPENING],
+    sales: Annotated[Decimal, _SALES],
+    closing: Annotated[Decimal, _CLOSING],
+    closing_current: Annotated[
+        Decimal, Text("The part of closing that is not yet due.", "期末中未到期的部分。")
+    ],
+    months: Annotated[
+        int,
+        Text(
+            "Months of the period; sales are divided by it. Left out: 1.",
+            "本期月数，赊销额除以此数；省略为 1。",
+        ),
+    ] = 1,
+) -> Annotated[
+    float, Text("Per cent, unrounded; 100 when all that was due was collected.", "百分比，不取整。")
+]:
+    """Collection effectiveness index: the share collected of what could be collected."""
+    return float(rules.cei(opening, sales, closing, closing_current, months=months))

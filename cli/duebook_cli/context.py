@@ -1,0 +1,105 @@
+"""What commands share: which configuration, and the store and policy that it names."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from duebook.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from duebook.policy import Policy
+    from duebook_etl.book import Book
+    from duebook_etl.config import Config
+    from duebook_etl.store import Store
+
+
+class Lang(StrEnum):
+    """The languages Duebook speaks."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+CONFIG_FILE: Final = Path("duebook.toml")
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", help="The configuration to use.", show_default=True, metavar="FILE")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="DATE", help="The day at whose end the question is asked, as 2026-06-30."
+    ),
+]
+CompanyOption = Annotated[
+    str | None, typer.Option("--company", metavar="ID", help="One company only: its id in the ERP.")
+]
+
+
+def the_config(context: typer.Context) -> Config:
+    """Return the configuration the command line names."""
+    from duebook_etl.config import load_config
+
+    path: Path = context.obj
+    if not path.exists():
+        raise InputError(
+            f"{path}: there is no such configuration here.",
+            hint="Make one with 'duebook init', or name another: duebook --config FILE ...",
+        )
+    return load_config(path)
+
+
+def the_policy(config: Config) -> Policy:
+    """Return the policy the configuration names, else the default."""
+    from duebook.policy import default_policy, parse_policy
+
+    path = config.policy.file
+    if path is None:
+        return default_policy()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: the policy cannot be read: {error}.") from None
+    return parse_policy(text, where=str(path))
+
+
+def the_store(config: Config) -> Store:
+    """Return the store of a configuration, made where there is none."""
+    from duebook_etl.store import Store
+
+    return Store.open(config.store.address())
+
+
+@contextmanager
+def the_book(context: typer.Context) -> Iterator[Book]:
+    """Give the book that answers questions from the store of the command line's configuration."""
+    from duebook_etl.book import Book
+
+    config = the_config(context)
+    policy = the_policy(config)
+    with the_store(config) as store:
+        yield Book(store, policy)
+
+
+def parsed_date(text: str | None, option: str = "--as-of") -> date | None:
+    """Read an ISO date from the command line."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{option}: {text!r} is no date.", hint="Write it as 2026-06-30.") from None
+
+
+def today() -> date:
+    """Return the day it is here: the one place besides the scheduler that reads the clock for a default."""
+    return datetime.now().astimezone().date()

@@ -1,0 +1,105 @@
+"""What a command shows: tables and messages for people, one JSON document for scripts."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import Console
+
+    from duebook.errors import DuebookError
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console on standard output or error; off a terminal its lines are plain and unwrapped."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in os.environ else 200
+    return Console(file=stream, width=width, highlight=False, soft_wrap=not stream.isatty())
+
+
+def say(text: str = "") -> None:
+    """Print a line for people on standard output, exactly as it stands."""
+    console().print(text, markup=False)
+
+
+def say_error(error: DuebookError) -> None:
+    """Print an error and its hint on standard error."""
+    from rich.text import Text
+
+    out = console(stderr=True)
+    out.print(Text.assemble(("error: ", "bold red"), error.message))
+    if error.hint:
+        out.print(Text.assemble(("hint:  ", "bold"), error.hint))
+
+
+def say_warning(message: str) -> None:
+    """Print what a person should know, on standard error."""
+    from rich.text import Text
+
+    console(stderr=True).print(Text.assemble(("warning: ", "bold yellow"), message))
+
+
+def say_progress(message: str) -> None:
+    """Print a line of a long-running command on standard error."""
+    console(stderr=True).print(message, markup=False)
+
+
+def say_json(document: object) -> None:
+    """Print one JSON document on standard output; amounts are text already, so nothing is rounded here."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def money(minor: int | None, currency: str) -> str:
+    """Return minor units as people read them: ``-1,234.50``; nothing for nothing."""
+    from duebook.money import from_minor
+
+    return "" if minor is None else f"{from_minor(minor, currency):,}"
+
+
+def figure(value: object) -> str:
+    """Return a figure with one decimal where it has any, and anything else as it is; nothing for nothing."""
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    return "" if value is None else str(value)
+
+
+def show_table(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    total: Sequence[object] | None = None,
+    left: int = 2,
+) -> None:
+    """Print a table whose figures stand right and whose first columns stand left.
+
+    Args:
+        title: What the table shows.
+        columns: The header.
+        rows: The rows; ``None`` is shown as nothing. Text from a database is shown as it is, never as markup.
+        total: A closing row, set apart.
+        left: How many of the first columns are text.
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    def shown(row: Sequence[object]) -> list[Text]:
+        return [Text("" if value is None else str(value)) for value in row]
+
+    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, show_footer=False)
+    for number, column in enumerate(columns):
+        table.add_column(Text(column), justify="left" if number < left else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*shown(row))
+    if total is not None:
+        table.add_section()
+        table.add_row(*shown(total), style="bold")
+    console().print(table)

@@ -1,0 +1,207 @@
+"""Dates of trade credit: months, and the due date that payment terms give, in the notations people write.
+
+Terms are words of a contract before they are dates, and some are read in two ways. Each notation has one
+meaning here; what has none that most people share, such as ``2/10 EOM`` or ``次月结30天``, is refused.
+
+``Net 30``, ``N30``, ``n/30``, ``30 days``, ``30天``, ``净30天``, ``账期30天``
+    30 calendar days after the document date.
+``2/10 Net 30``, ``2% 10 Net 30``
+    The same; 2% may be deducted until 10 days after the document date.
+``EOM``, ``Net EOM``, ``end of month``, ``月结``, ``当月结``
+    The last day of the document's month (Dynamics GP developer reference: EOM).
+``EOM 15``, ``EOM+15``, ``15 EOM``, ``Net 15 EOM``, ``15 days end of month``
+    15 days after that day (Lago: net days after end of month; GS1 EANCOM: 10 days after end of month), which
+    is the 15th of the next month. Some British credit controllers read 30 and 60 days EOM as the end of the
+    first and second month after, up to two days from what is computed here.
+``月结30天``
+    30 days after the last day of the document's month: a month's deliveries make one statement, goods of
+    15 May are due on 30 June. Some count the 30 days from the invoice instead; ``净30天`` says that.
+``Net monthly``, ``次月结``
+    The last day of the month after the document's (UN/EDIFACT 2009, code 7).
+``15 MFI``, ``15 prox``, ``15th of the following month``, ``次月15日``
+    The 15th of the month after the document's, or its last day where it is shorter: month following invoice,
+    *proximo mense* (Zuora: prox payment terms).
+``COD``, ``CIA``, ``PIA``, ``CWO``, ``due on receipt``, ``货到付款``, ``款到发货``
+    The document date: paid with the goods or before them.
+``票到30天``, ``货到30天``
+    30 days after the invoice or the goods arrived. A ledger knows no such day; the document date stands in.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from duebook.errors import InputError, OutOfRangeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MONTHS: Final = 12
+_LONGEST_MONTH: Final = 31
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Payment terms: when a document is due, and the discount for paying sooner.
+
+    The due date is found in this order: months are added, the day of the month or its end is taken, days are
+    added.
+
+    Attributes:
+        days: Calendar days to add.
+        months: Calendar months to add.
+        end_of_month: Whether to go to the end of the month before adding days.
+        day: The day of the month; None for none.
+        discount_percent: Per cent off for payment within the discount's days; 0 for no discount.
+        discount_days: Calendar days after the document date within which the discount is given.
+    """
+
+    days: int = 0
+    months: int = 0
+    end_of_month: bool = False
+    day: int | None = None
+    discount_percent: Decimal = Decimal(0)
+    discount_days: int = 0
+
+
+def month_days(day: date) -> int:
+    """Return how many days the month of a date has."""
+    return monthrange(day.year, day.month)[1]
+
+
+def end_of_month(day: date) -> date:
+    """Return the last day of the month of a date."""
+    return day.replace(day=month_days(day))
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the same day of another month, or its last day where it is shorter.
+
+    Args:
+        day: The date to start from.
+        months: Calendar months to add; negative goes back.
+
+    Returns:
+        31 January and one month give 28 or 29 February.
+
+    Raises:
+        OutOfRangeError: The result is outside the calendar (years 1 to 9999).
+    """
+    years, month = divmod(day.month - 1 + months, _MONTHS)
+    year = day.year + years
+    if not date.min.year <= year <= date.max.year:
+        raise OutOfRangeError(f"months: {months} months from {day} is outside the calendar.")
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def due_date(document_date: date, terms: Terms) -> date:
+    """Return when a document is due.
+
+    Args:
+        document_date: The date on the document.
+        terms: Its payment terms, as of :func:`parse_terms`.
+
+    Returns:
+        The last day on which payment is not late.
+
+    Raises:
+        OutOfRangeError: The due date is outside the calendar (years 1 to 9999).
+    """
+    day = add_months(document_date, terms.months)
+    if terms.day is not None:
+        day = day.replace(day=min(terms.day, month_days(day)))
+    elif terms.end_of_month:
+        day = end_of_month(day)
+    try:
+        return day + timedelta(terms.days)
+    except OverflowError:
+        raise OutOfRangeError(f"terms: {terms.days} days from {day} is outside the calendar.") from None
+
+
+def parse_terms(text: str) -> Terms:
+    """Read payment terms as people write them, in English or Chinese.
+
+    Case, spaces and full-width characters make no difference.
+
+    Args:
+        text: Such as ``Net 30``, ``2/10 Net 30``, ``EOM 15``, ``15 MFI``, ``COD``, ``月结30天`` or
+            ``款到发货``; the table at the top of this module says what each means.
+
+    Returns:
+        The terms.
+
+    Raises:
+        InputError: The text is no notation known here, or its discount ends after the due date.
+        OutOfRangeError: A day of the month that no month has.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold().strip(" .。")
+    compact = re.sub(r"\s+", "", folded)
+    if not re.search(r"\d\s+\d", folded):  # "2 10 net 30" is not 210
+        for pattern, terms in _NOTATIONS:
+            found = pattern.fullmatch(compact)
+            if found:
+                return terms(*found.groups())
+    raise InputError(
+        f"terms: {text!r} is no notation of payment terms known here.",
+        hint="Write, for example, Net 30, 2/10 Net 30, EOM 15, 15 MFI, COD, 月结30天 or 款到发货.",
+    )
+
+
+def _discounted(percent: str, discount_days: str, days: str) -> Terms:
+    terms = Terms(days=int(days), discount_percent=Decimal(percent), discount_days=int(discount_days))
+    if terms.discount_days > terms.days:
+        raise InputError(
+            f"terms: the discount ends after {discount_days} days, later than payment is due ({days})."
+        )
+    return terms
+
+
+def _next_month(day: str) -> Terms:
+    if not 1 <= int(day) <= _LONGEST_MONTH:
+        raise OutOfRangeError(f"terms: no month has a day {day}; 1 to {_LONGEST_MONTH} is allowed.")
+    return Terms(months=1, day=int(day))
+
+
+# Texts come here folded to lower case and without spaces.
+_NET: Final = r"(?:net|n)?[-/]?"
+_DAYS: Final = r"(\d{1,4})(?:days?|d)?"
+_MONTH_END: Final = r"(?:eom|endofmonth|endofthemonth)"
+_NOTATIONS: Final[tuple[tuple[re.Pattern[str], Callable[..., Terms]], ...]] = tuple(
+    (re.compile(pattern), terms)
+    for pattern, terms in (
+        (r"(?:net|n)[-/]?" + _DAYS, lambda days: Terms(days=int(days))),
+        (
+            r"(\d{1,4})(?:days?|d)(?:net|(?:from|after)(?:the)?(?:invoice|document)(?:date)?)?",
+            lambda days: Terms(days=int(days)),
+        ),
+        (r"(\d{1,2}(?:\.\d+)?)(?:%/?|/)" + _DAYS + r"[,;]?(?:net|n)[-/]?" + _DAYS, _discounted),
+        (_NET + _MONTH_END, lambda: Terms(end_of_month=True)),
+        (
+            _NET + _DAYS + r"(?:from|after)?" + _MONTH_END,
+            lambda days: Terms(days=int(days), end_of_month=True),
+        ),
+        (_MONTH_END + r"\+?" + _DAYS, lambda days: Terms(days=int(days), end_of_month=True)),
+        (r"netmonthly(?:account)?|次月结|次月底", lambda: Terms(months=1, end_of_month=True)),
+        (r"(?:net)?(\d{1,2})(?:st|nd|rd|th)?(?:mfi|prox(?:imo)?\.?)", _next_month),
+        (r"(?:net)?(\d{1,2})(?:st|nd|rd|th)?(?:day)?(?:of)?(?:the)?(?:following|next)month", _next_month),
+        (r"次月(\d{1,2})[日号]", _next_month),
+        (
+            r"cod|cia|pia|cwo|cash(?:ondelivery|inadvance|withorder)?|paymentinadvance|prepaid|prepayment",
+            Terms,
+        ),
+        (r"(?:payment)?(?:due)?(?:on|upon)receipt|immediate(?:ly)?", Terms),
+        (
+            r"货到付款|款到发货|先款后货|预付款?|票到付款|见票即付|现款|现结",
+            Terms,
+        ),
+        (r"(?:净|账期|票到|货到)?(\d{1,4})天(?:内)?(?:付款)?", lambda days: Terms(days=int(days))),
+        (r"当?月结", lambda: Terms(end_of_month=True)),
+        (r"当?月结(\d{1,4})天", lambda days: Terms(days=int(days), end_of_month=True)),
+    )
+)

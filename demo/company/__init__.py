@@ -1,0 +1,1 @@
+"""How the demo company was made: its customers, its diary, its books in Tryton."""

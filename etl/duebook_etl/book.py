@@ -1,0 +1,514 @@
+"""The book: every question that the store answers, each for the end of any day.
+
+A question about one customer reads the rows of that customer and not the ledger.
+"""
+
+from __future__ import annotations
+
+import difflib
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from duebook.aging import days_late, labels
+from duebook.errors import InputError, NoAnswerError
+from duebook.measures import TOTAL, aging, open_items
+from sqlalchemy import and_, false, func, or_, select, tuple_
+
+from duebook_etl import runs, schema
+from duebook_etl.answers import (
+    Aging,
+    AgingRow,
+    Company,
+    CompanyAging,
+    Customer,
+    OpenItem,
+    OpenItems,
+    Portfolio,
+    PortfolioRow,
+    Profile,
+    QuarantinedRow,
+    RunReport,
+)
+from duebook_etl.config import nearest
+from duebook_etl.profile import (
+    ALLOCATION_COLUMNS,
+    CUSTOMER_KEY,
+    FIGURES,
+    ITEM_COLUMNS,
+    ITEM_KEY,
+    MONEY,
+    profiles,
+    summary,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from duebook.policy import Policy
+    from sqlalchemy import ColumnElement, Row, Select, Table
+
+    from duebook_etl.store import Store
+
+    Place = tuple[str, str]  # source and company
+
+AGING_BY: Final = ("customer", "country", "industry", "currency")
+AGING_CURRENCY: Final = ("company", "document")
+PORTFOLIO_BY: Final = ("company", "country", "industry", "currency", "customer", "salesperson")
+# Each measure with its unit. Most are a figure of a summary, whose name has underscores for blanks.
+MEASURES: Final = {
+    "open": "money",
+    "not due": "money",
+    "overdue": "money",
+    "no date": "money",
+    "unapplied": "money",
+    "settled": "money",
+    "sales": "money",
+    "overdue share": "percent",
+    "customers": "count",
+    "oldest overdue": "days",
+    "average days late": "days",
+    "average terms": "days",
+    "dso": "days",
+    "pay index": "points",
+}
+_ATTRIBUTES: Final = ("country", "industry", "salesperson")
+_PLACE: Final = ("source", "company")
+_COMPANY_CURRENCY: Final = "company_currency"
+_DETAILS: Final = ("document", "reference", "currency")
+# The figures of a customer with nothing posted: no money, and no days to take a mean of.
+_NOTHING: Final = {name: 0 if name in MONEY else None for name in FIGURES}
+_SUMMARIES_KEPT: Final = 8
+
+
+class Book:
+    """Answers from one store under one policy.
+
+    It keeps no data but the last few summaries of the portfolio, each of which a new run outdates.
+    """
+
+    def __init__(self, store: Store, policy: Policy) -> None:
+        """Open the book.
+
+        Args:
+            store: The store.
+            policy: The policy in force.
+        """
+        self._store = store
+        self._policy = policy
+        self._summaries: dict[tuple[int, date, str | None], pa.Table] = {}
+
+    def companies(self, company: str | None = None) -> tuple[Company, ...]:
+        """Return the companies of the store, sorted by source and id.
+
+        Args:
+            company: Only those of this id; where there is none, those of this name.
+
+        Raises:
+            NoAnswerError: No refresh has filled the store yet, or there is no such company.
+        """
+        table = schema.companies
+        every = [
+            Company(row.source, row.company, row.name, row.currency)
+            for row in self._rows(select(table).order_by(table.c.source, table.c.company))
+        ]
+        if not every:
+            raise NoAnswerError("The store holds no ledger yet.", hint="Run `duebook refresh` first.")
+        if company is None:
+            return tuple(every)
+        chosen = [c for c in every if c.company == company] or [c for c in every if c.name == company]
+        if not chosen:
+            known = ", ".join(f"{c.company} ({c.name})" for c in every)
+            hint = nearest(company, [name for c in every for name in (c.company, c.name)])
+            raise NoAnswerError(f"company: {company!r} is none of {known}.", hint=hint)
+        return tuple(chosen)
+
+    def last_run(self) -> RunReport | None:
+        """Return the latest run that read a source; None before the first."""
+        number = runs.last_read(self._store)
+        return None if number is None else runs.report(self._store, number)
+
+    def status(self, limit: int = 20) -> tuple[RunReport, ...]:
+        """Return the latest runs, the newest first.
+
+        Args:
+            limit: At most so many.
+        """
+        return runs.latest(self._store, limit)
+
+    def quarantine(self, source: str | None = None) -> tuple[QuarantinedRow, ...]:
+        """Return the rows that the latest reading of each source set aside.
+
+        Args:
+            source: Only those of this source.
+        """
+        table = schema.quarantine
+        wanted = select(table).order_by(table.c.source, table.c.query, table.c.company, table.c.key)
+        if source is not None:
+            wanted = wanted.where(table.c.source == source)
+        return tuple(
+            QuarantinedRow(row.run, row.source, row.query, row.company, row.key, row.reason, row.raw)
+            for row in self._rows(wanted)
+        )
+
+    def aging(
+        self,
+        as_of: date,
+        *,
+        company: str | None = None,
+        by: str = "customer",
+        currency: str = "company",
+        edges: Sequence[int] | None = None,
+    ) -> Aging:
+        """Return the aging of every company at the end of a day.
+
+        Args:
+            as_of: The day.
+            company: Only the companies of this id or name.
+            by: ``customer``, ``country``, ``industry`` or ``currency`` (the document's).
+            currency: ``company``: amounts in the currency of the company's books; ``document``: in the
+                document's, and of each company one part a currency, which are never added up.
+            edges: The last day of each bucket; left out, those of the policy.
+
+        Returns:
+            The companies sorted by source and id, their rows by key. What is settled is left out; items that
+            name no customer stand under the empty key.
+
+        Raises:
+            InputError: An option has a value that is not allowed.
+            NoAnswerError: No refresh yet, no such company, or a day before the first document.
+        """
+        _check("by", by, AGING_BY)
+        _check("currency", currency, AGING_CURRENCY)
+        edges = self._policy.aging.edges if edges is None else edges
+        names = labels(edges)
+        companies = self._companies_on(as_of, company)
+        in_documents = currency == "document"
+        unit, amount = ("currency", "open_document") if in_documents else (_COMPANY_CURRENCY, "open")
+        items, allocations = self._ledger(companies, as_of, columns=(*ITEM_COLUMNS, "currency"))
+        attributes = (by,) if by in _ATTRIBUTES else ()
+        opened = self._described(open_items(items, allocations, as_of), companies, attributes)
+        keys = list(dict.fromkeys((*_PLACE, unit, by)))
+        table = aging(opened.filter(pc.field(amount) != 0), as_of=as_of, by=keys, edges=edges, amount=amount)
+        titles = self._customer_names(companies) if by == "customer" else {}
+        parts: dict[tuple[Place, str], list[AgingRow]] = {}
+        for row in table.sort_by(by).to_pylist():
+            place, key = (row["source"], row["company"]), row[by]
+            title = titles.get((*place, key), "") if by == "customer" else key
+            line = AgingRow(key, title, tuple(row[name] for name in names), row[TOTAL])
+            parts.setdefault((place, row[unit]), []).append(line)
+        control = {} if in_documents else self._control(as_of)
+        answer = []
+        for each in companies:
+            place = (each.source, each.company)
+            units = sorted(part[1] for part in parts if part[0] == place) or [each.currency]
+            for one in units:
+                rows = tuple(parts.get((place, one), ()))
+                balance = None if in_documents else control.get(place, 0)
+                answer.append(CompanyAging(each, one, names, rows, balance))
+        return Aging(as_of, tuple(answer))
+
+    def items(self, customer: str, as_of: date | None = None, *, company: str | None = None) -> OpenItems:
+        """Return the open items of a customer at the end of a day, by due date, those without one last.
+
+        Args:
+            customer: The customer, as in :meth:`customers`; one of several companies has the items of all.
+            as_of: The day; left out, the day of the last refresh.
+            company: Only in the companies of this id or name.
+
+        Raises:
+            NoAnswerError: No refresh yet, no such company or customer, or a day before the first document.
+        """
+        as_of = as_of or self.last_day()
+        companies = self._companies_on(as_of, company)
+        found = self.customers(customer, companies)
+        columns = (*ITEM_COLUMNS, *_DETAILS)
+        items, allocations = self._ledger(companies, as_of, columns=columns, customers=found)
+        opened = open_items(items, allocations, as_of)
+        currencies = {(c.source, c.company): c.currency for c in companies}
+        answer = [
+            OpenItem(
+                **row | {"reference": row["reference"] or ""},
+                company_currency=currencies[row["source"], row["company"]],
+                days_late=None if row["due_date"] is None else days_late(row["due_date"], as_of),
+            )
+            for row in opened.to_pylist()
+        ]
+        answer.sort(key=lambda i: (i.due_date or date.max, i.document_date, i.source, i.company, i.item))
+        return OpenItems(as_of, tuple(answer))
+
+    def profile(self, customer: str, as_of: date | None = None, *, company: str | None = None) -> Profile:
+        """Return the figures of a customer at the end of a day.
+
+        Args:
+            customer: The customer, as in :meth:`customers`.
+            as_of: The day; left out, the day of the last refresh.
+            company: Only in the companies of this id or name.
+
+        Raises:
+            InputError: Several companies have dealings with this customer, and none is named.
+            NoAnswerError: No refresh yet, no such company or customer, or a day before the first document.
+        """
+        as_of = as_of or self.last_day()
+        companies = self._companies_on(as_of, company)
+        found = self.customers(customer, companies)
+        items, allocations = self._ledger(companies, as_of, customers=found, siblings=True)
+        table = profiles(items, allocations, as_of=as_of, policy=self._policy)
+        figures = {tuple(row[name] for name in CUSTOMER_KEY): row for row in table.to_pylist()}
+        keyed = {(c.source, c.company, c.customer): c for c in found}
+        busy = [key for key in keyed if key in figures] or list(keyed)
+        if len(busy) > 1:
+            written = " or ".join("/".join(key) for key in sorted(busy))
+            raise InputError(
+                f"customer: {customer!r} has dealings with {len(busy)} companies.", hint=f"Write {written}."
+            )
+        row = figures.get(busy[0], _NOTHING)
+        currency = {(c.source, c.company): c.currency for c in companies}[busy[0][:2]]
+        return Profile(keyed[busy[0]], currency, as_of, **{name: row[name] for name in FIGURES})
+
+    def portfolio(self, measure: str, as_of: date | None = None, by: str | None = None) -> Portfolio:
+        """Return a measure of the portfolio at the end of a day.
+
+        Args:
+            measure: One of :data:`MEASURES`.
+            as_of: The day; left out, the day of the last refresh.
+            by: One of :data:`PORTFOLIO_BY`; left out, the whole portfolio.
+
+        Returns:
+            A row a group and currency of books: companies of one currency add up, currencies do not.
+
+        Raises:
+            InputError: The measure or the grouping is unknown.
+            NoAnswerError: No refresh yet, or a day before the first document.
+        """
+        name = measure.casefold().replace("_", " ").strip()
+        _check("measure", name, MEASURES)
+        if by is not None:
+            _check("by", by, PORTFOLIO_BY)
+        as_of = as_of or self.last_day()
+        companies = self._companies_on(as_of, None)
+        table = self._summary(as_of, companies, by)
+        if by == "customer":
+            titles = self._customer_names(companies)
+        else:
+            titles = {(c.source, c.company): c.name for c in companies} if by == "company" else {}
+        rows = []
+        for row in table.to_pylist():
+            key = "" if by is None else row[by]
+            title = titles.get(tuple(row[part] for part in _group(by)), "") if titles else key
+            rows.append(PortfolioRow(key, title, row[_COMPANY_CURRENCY], _value(row, name)))
+        rows.sort(key=lambda row: (row.key, row.currency, row.name))
+        return Portfolio(name, MEASURES[name], as_of, by, tuple(rows))
+
+    def customers(self, customer: str, companies: Sequence[Company] | None = None) -> tuple[Customer, ...]:
+        """Return the customers that a key means, at most one a company.
+
+        Args:
+            customer: The id in the ERP; where no customer has it, the code people know the customer by.
+                Either can follow the company's id, or source and company, parted by strokes: ``2/C0001``,
+                ``erp/2/C0001``.
+            companies: The companies to look in; left out, all.
+
+        Raises:
+            NoAnswerError: There is no such customer; the hint names the nearest code or name.
+        """
+        companies = self.companies() if companies is None else companies
+        table = schema.customers
+        for place, key in _readings(customer):
+            within = _within(
+                table, [c for c in companies if (c.source, c.company)[2 - len(place) :] == place]
+            )
+            for column in (table.c.customer, table.c.code):
+                rows = self._rows(
+                    select(table).where(within, column == key).order_by(table.c.source, table.c.company)
+                )
+                if rows:
+                    return tuple(Customer(**{k: v or "" for k, v in row._asdict().items()}) for row in rows)
+        raise NoAnswerError(f"customer: {customer!r} is not known.", hint=self._nearest(customer, companies))
+
+    def measured(self, as_of: date, company: Company) -> tuple[pa.Table, pa.Table]:
+        """Return the figures of every customer of a company, and its open items, from one reading.
+
+        Args:
+            as_of: The day.
+            company: The company.
+
+        Returns:
+            The table of :func:`duebook_etl.profile.profiles`; and the open items, with the fields of the
+            ledger, ``open`` and ``open_document``.
+        """
+        items, allocations = self._ledger([company], as_of, columns=(*ITEM_COLUMNS, *_DETAILS))
+        figures = profiles(items, allocations, as_of=as_of, policy=self._policy)
+        return figures, open_items(items, allocations, as_of)
+
+    def customer_table(self, companies: Sequence[Company]) -> pa.Table:
+        """Return the customers of companies, with the fields of the ledger; empty text for nothing."""
+        table = schema.customers
+        found = self._store.read(select(table).where(_within(table, companies)))
+        return pa.table({name: pc.fill_null(found[name], "") for name in found.column_names})
+
+    def _rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
+        with self._store.engine.connect() as connection:
+            return connection.execute(statement).all()
+
+    def last_day(self) -> date:
+        """Return the day of the last refresh, which questions without a day are about.
+
+        Raises:
+            NoAnswerError: There was none yet.
+        """
+        run = self.last_run()
+        if run is None:
+            raise NoAnswerError("The store holds no ledger yet.", hint="Run `duebook refresh` first.")
+        return run.as_of
+
+    def _companies_on(self, as_of: date, company: str | None) -> tuple[Company, ...]:
+        """Return the companies, refusing a day on which none of them had a document yet."""
+        companies = self.companies(company)
+        # The general ledger has a row a day, so ask it first; it moved when the first document was posted.
+        for table in (schema.control, schema.items):
+            days = select(func.min(table.c.posting_date).label("first")).where(_within(table, companies))
+            first = self._rows(days)[0].first
+            if first is not None and first <= as_of:
+                return companies
+        if first is None:
+            return companies
+        raise NoAnswerError(f"as_of: {as_of} is before the first document, which was posted on {first}.")
+
+    def _ledger(
+        self,
+        companies: Sequence[Company],
+        as_of: date,
+        *,
+        columns: Sequence[str] = ITEM_COLUMNS,
+        customers: Sequence[Customer] | None = None,
+        siblings: bool = False,
+    ) -> tuple[pa.Table, pa.Table]:
+        """Read items posted by a day and the legs on them that were effective by then.
+
+        With ``siblings`` the legs that settle those items together with theirs come too, and the items of
+        these.
+        """
+        items, legs = schema.items, schema.allocations
+        on_item = and_(*(legs.c[name] == items.c[name] for name in ITEM_KEY))
+        by_then = items.c.posting_date <= as_of
+        effective = legs.c.effective_date <= as_of
+        wanted_items = select(*(items.c[name] for name in columns)).where(by_then)
+        wanted_legs = select(*(legs.c[name] for name in ALLOCATION_COLUMNS)).where(effective)
+        if customers is None:
+            chosen = (
+                wanted_items.where(_within(items, companies)),
+                wanted_legs.where(_within(legs, companies)),
+            )
+        else:
+            own = or_(*(and_(*(items.c[k] == getattr(c, k) for k in CUSTOMER_KEY)) for c in customers))
+            if siblings:
+                together = tuple_(legs.c.source, legs.c.company, legs.c.allocation)
+                shared = together.in_(
+                    select(legs.c.source, legs.c.company, legs.c.allocation).join(items, on_item).where(own)
+                )
+                item = tuple_(*(items.c[name] for name in ITEM_KEY))
+                theirs = item.in_(select(*(legs.c[name] for name in ITEM_KEY)).where(shared))
+                chosen = wanted_items.where(or_(own, theirs)), wanted_legs.where(shared)
+            else:
+                chosen = wanted_items.where(own), wanted_legs.join(items, on_item).where(own)
+        return self._store.read(chosen[0]), self._store.read(chosen[1])
+
+    def _described(
+        self, items: pa.Table, companies: Sequence[Company], attributes: Sequence[str]
+    ) -> pa.Table:
+        """Give items their company's currency and attributes of their customer."""
+        books = pa.table(
+            {
+                "source": pa.array([c.source for c in companies], pa.string()),
+                "company": pa.array([c.company for c in companies], pa.string()),
+                _COMPANY_CURRENCY: pa.array([c.currency for c in companies], pa.string()),
+            }
+        )
+        items = items.join(books, keys=list(_PLACE), join_type="inner")
+        if not attributes:
+            return items
+        customers = self.customer_table(companies).select([*CUSTOMER_KEY, *attributes])
+        items = items.join(customers, keys=list(CUSTOMER_KEY), join_type="left outer")
+        filled = {name: pc.fill_null(items[name], "") for name in attributes}
+        return pa.table({name: filled.get(name, items[name]) for name in items.column_names})
+
+    def _customer_names(self, companies: Sequence[Company]) -> dict[tuple[str, ...], str]:
+        table = schema.customers
+        columns = (*(table.c[name] for name in CUSTOMER_KEY), table.c.name)
+        rows = self._rows(select(*columns).where(_within(table, companies)))
+        return {(row.source, row.company, row.customer): row.name for row in rows}
+
+    def _control(self, as_of: date) -> dict[tuple[str, str], int]:
+        table = schema.control
+        balance = func.sum(table.c.amount).label("balance")
+        moved = select(table.c.source, table.c.company, balance).where(table.c.posting_date <= as_of)
+        return {
+            (row.source, row.company): row.balance
+            for row in self._rows(moved.group_by(table.c.source, table.c.company))
+        }
+
+    def _summary(self, as_of: date, companies: Sequence[Company], by: str | None) -> pa.Table:
+        """Return the figures by a grouping and the currency of the books, kept for the next measure asked."""
+        run = runs.last_read(self._store) or 0
+        key = (run, as_of, by)
+        if key not in self._summaries:
+            items, allocations = self._ledger(companies, as_of, columns=(*ITEM_COLUMNS, "currency"))
+            items = self._described(items, companies, (by,) if by in _ATTRIBUTES else ())
+            groups = (_COMPANY_CURRENCY, *_group(by))
+            table = summary(items, allocations, by=groups, as_of=as_of, policy=self._policy)
+            kept = list(self._summaries.items())[1 - _SUMMARIES_KEPT :]
+            self._summaries = dict([*((k, v) for k, v in kept if k[0] == run), (key, table)])
+        return self._summaries[key]
+
+    def _nearest(self, customer: str, companies: Sequence[Company]) -> str | None:
+        table = schema.customers
+        rows = self._rows(
+            select(table.c.customer, table.c.code, table.c.name).where(_within(table, companies))
+        )
+        known = {text: row for row in rows for text in (row.name, row.code, row.customer) if text}
+        found = difflib.get_close_matches(customer, known, n=1)
+        if not found:
+            return None
+        row = known[found[0]]
+        return f"Did you mean {row.customer!r} ({', '.join(filter(None, (row.code, row.name)))})?"
+
+
+def _check(option: str, value: str, allowed: Iterable[str]) -> None:
+    if value not in allowed:
+        raise InputError(
+            f"{option}: {value!r} is none of {', '.join(allowed)}.", hint=nearest(value, allowed)
+        )
+
+
+def _within(table: Table, companies: Sequence[Company]) -> ColumnElement[bool]:
+    """Return the condition that a row is of one of the companies."""
+    return or_(false(), *(and_(table.c.source == c.source, table.c.company == c.company) for c in companies))
+
+
+def _readings(customer: str) -> list[tuple[tuple[str, ...], str]]:
+    """Return the ways to read a customer's key: as it is, behind its company, behind source and company."""
+    readings: list[tuple[tuple[str, ...], str]] = [((), customer)]
+    for strokes in (1, 2):
+        parts = customer.split("/", strokes)
+        if len(parts) == strokes + 1:
+            readings.append((tuple(parts[:-1]), parts[-1]))
+    return readings
+
+
+def _group(by: str | None) -> tuple[str, ...]:
+    """Return the columns of a grouping of the portfolio."""
+    if by is None:
+        return ()
+    return {"company": _PLACE, "customer": CUSTOMER_KEY}.get(by, (by,))
+
+
+def _value(row: dict[str, Any], measure: str) -> int | float | None:
+    if measure == "overdue share":
+        return 100 * row["overdue"] / row["open"] if row["open"] > 0 else None
+    if measure == "oldest overdue":
+        measure = "oldest overdue days"
+    value: int | float | None = row[measure.replace(" ", "_")]
+    return value

@@ -1,0 +1,243 @@
+"""Three ways to read a database into Arrow, behind one small protocol.
+
+* PostgreSQL by ADBC, which streams the server's binary COPY: the default for a URL ``postgresql://``.
+* Any database by an ODBC driver and arrow-odbc, for a URL ``...+pyodbc://``.
+* Any database by SQLAlchemy, for every other URL, and for ``...+pyodbc://`` without arrow-odbc. It is slower, and
+  gives what the driver makes of a value that Python has not, such as an infinite date.
+
+Every session is one read-only transaction on one snapshot of the database, so that all queries see the same
+books, and every statement has a time limit.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import urllib.parse
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, Protocol
+
+import pyarrow as pa
+import sqlalchemy
+from sqlalchemy.connectors.pyodbc import PyODBCConnector
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.pool import NullPool
+
+from duebook.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    from sqlalchemy import URL
+    from sqlalchemy.engine import ConnectArgsType
+
+# How a session becomes read-only, on one snapshot and limited in time. A backend not listed is not read: its
+# line comes with the first connector that needs it, tried on a real server.
+_START: Final[dict[str, tuple[str, ...]]] = {
+    "postgresql": (
+        "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        "SET LOCAL statement_timeout = {milliseconds}",
+    ),
+    "mariadb": (
+        "SET SESSION max_statement_time = {seconds}",
+        "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+    ),
+    # SQLite has no limit in time; it is a file on this machine, and nobody waits for it.
+    "sqlite": ("PRAGMA query_only = ON", "BEGIN"),
+}
+_CONNECT_SECONDS: Final = 15
+_BATCH_BYTES: Final = 8 * 2**20  # of one ADBC batch: some 65,000 rows of a dozen columns
+_ODBC_BATCH_BYTES: Final = 64 * 2**20  # of one ODBC batch, whose text columns are as wide as the driver says
+
+
+class Session(Protocol):
+    """An open, read-only session."""
+
+    def execute(self, sql: str) -> None:
+        """Run a statement that returns nothing."""
+
+    def batches(self, sql: str, *, chunk_rows: int) -> Generator[pa.RecordBatch, None, None]:
+        """Yield the rows of a query as they come, at least one batch, which may be empty."""
+
+    def close(self) -> None:
+        """End the session."""
+
+
+def open_session(url: URL, *, statement_timeout_seconds: int) -> Session:
+    """Open a read-only session of the kind that fits the URL best.
+
+    Args:
+        url: The database, with its password.
+        statement_timeout_seconds: How long one statement may take.
+
+    Raises:
+        InputError: The backend is none of those known here.
+        Exception: Whatever the driver raises when it cannot connect; it may show the password.
+    """
+    backend = url.get_backend_name()
+    if backend not in _START:
+        raise InputError(f"url: a database of {backend!r} is none of {', '.join(_START)}.")
+    if url.drivername == "postgresql":
+        session: Session = _Adbc(url)
+    elif url.get_driver_name() == "pyodbc" and importlib.util.find_spec("arrow_odbc") is not None:
+        session = _ArrowOdbc(url)
+    else:
+        session = _SqlAlchemy(url)
+    try:
+        for statement in _START[backend]:
+            session.execute(
+                statement.format(
+                    seconds=statement_timeout_seconds, milliseconds=1000 * statement_timeout_seconds
+                )
+            )
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+class _Adbc:
+    """PostgreSQL by ADBC."""
+
+    def __init__(self, url: URL) -> None:
+        from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - its library is loaded only where it is used
+
+        # libpq takes everything as a parameter of the URI, and so one way of escaping does for every part.
+        given = {
+            "user": url.username,
+            "password": url.password,
+            "host": url.host,
+            "port": url.port,
+            "dbname": url.database,
+        }
+        parameters = {"connect_timeout": _CONNECT_SECONDS, "application_name": "duebook", **url.query}
+        parameters |= {name: value for name, value in given.items() if value is not None}
+        query = urllib.parse.urlencode(parameters, quote_via=urllib.parse.quote)
+        self._connection = dbapi.connect(f"postgresql://?{query}", autocommit=True)
+
+    def execute(self, sql: str) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql)
+
+    def batches(self, sql: str, *, chunk_rows: int) -> Generator[pa.RecordBatch, None, None]:
+        with self._connection.cursor() as cursor:
+            cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_BATCH_BYTES)})
+            cursor.execute(sql)
+            yield from _sliced(cursor.fetch_record_batch(), chunk_rows)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _ArrowOdbc:
+    """Any database by its ODBC driver, in blocks."""
+
+    def __init__(self, url: URL) -> None:
+        import arrow_odbc  # noqa: PLC0415 - an extra, and its library needs unixODBC
+
+        (connection_string, *_), _options = url.get_dialect()().create_connect_args(url)
+        self._connection = arrow_odbc.connect(connection_string, login_timeout_sec=_CONNECT_SECONDS)
+
+    def execute(self, sql: str) -> None:
+        self._connection.execute(sql)
+
+    def batches(self, sql: str, *, chunk_rows: int) -> Generator[pa.RecordBatch, None, None]:
+        reader = self._connection.read_arrow_batches(
+            sql,
+            batch_size=chunk_rows,
+            max_bytes_per_batch=_ODBC_BATCH_BYTES,
+            map_schema=_exact,
+        )
+        yield from _sliced(reader.into_pyarrow_record_batch_reader(), chunk_rows)
+
+    def close(self) -> None:
+        del self._connection  # it disconnects with its last reference; there is no call for it
+
+
+def _exact(schema: pa.Schema) -> pa.Schema:
+    """Ask for decimals and dates as text.
+
+    Asked for a number, ODBC makes 0 of what is none, such as PostgreSQL's NaN, and today of an infinite date.
+    """
+    fields = [
+        field.with_type(pa.string())
+        if pa.types.is_decimal(field.type) or pa.types.is_date(field.type)
+        else field
+        for field in schema
+    ]
+    return pa.schema(fields)
+
+
+class _SqlAlchemy:
+    """Any database by SQLAlchemy, row by row on the driver's side."""
+
+    def __init__(self, url: URL) -> None:
+        self._engine = sqlalchemy.create_engine(
+            url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True
+        )
+        # The transaction is begun by our own statement, which also says that it is read-only.
+        self._connection = self._engine.connect().execution_options(no_parameters=True)
+
+    def execute(self, sql: str) -> None:
+        self._connection.exec_driver_sql(sql).close()
+
+    def batches(self, sql: str, *, chunk_rows: int) -> Generator[pa.RecordBatch, None, None]:
+        streaming = {"stream_results": True, "max_row_buffer": chunk_rows}
+        with self._connection.exec_driver_sql(sql, execution_options=streaming) as result:
+            names = list(result.keys())
+            empty = True
+            for rows in result.partitions(chunk_rows):
+                empty = False
+                columns = [_array(values) for values in zip(*rows, strict=True)]
+                yield pa.RecordBatch.from_arrays(columns, names=names)
+            if empty:
+                yield pa.RecordBatch.from_arrays([pa.nulls(0) for _ in names], names=names)
+
+    def close(self) -> None:
+        self._connection.close()
+        self._engine.dispose()
+
+
+def _sliced(reader: pa.RecordBatchReader, chunk_rows: int) -> Iterator[pa.RecordBatch]:
+    """Yield a reader's batches in pieces of no more rows than wanted, and an empty one when there is none."""
+    empty = True
+    for batch in reader:
+        for start in range(0, batch.num_rows, chunk_rows):
+            empty = False
+            yield batch.slice(start, chunk_rows)
+    if empty:
+        yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+
+
+def _array(values: Sequence[object]) -> pa.Array:
+    """Return a driver's values as a column: as text where they are not all of one kind that Arrow has too."""
+    try:
+        return pa.array(values, pa.decimal128(38, 8) if any(isinstance(v, Decimal) for v in values) else None)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        return pa.array([_text(value) for value in values], pa.string())
+
+
+def _text(value: object) -> str | None:
+    """Return a value as text that still tells a float, which is no amount, from a decimal."""
+    if value is None:
+        return None
+    return f"{value!r} (binary floating point)" if isinstance(value, float) else str(value)
+
+
+class PostgresOdbc(PyODBCConnector, PGDialect):
+    """SQLAlchemy's PostgreSQL through pyodbc, which it does not bring: ``postgresql+pyodbc://...?driver=...``."""
+
+    supports_statement_cache = True
+    pyodbc_driver_name = "PostgreSQL Unicode"
+
+    def create_connect_args(self, url: URL) -> ConnectArgsType:
+        """Return the connection string: the port by itself, and results fetched in blocks."""
+        settings = {"UseDeclareFetch": "1", "Fetch": "20000"}
+        if url.port is not None:
+            settings["port"] = str(url.port)
+        if url.password is not None:  # psqlODBC takes %2F for / and + for a blank in a connection string
+            url = url.set(password=urllib.parse.quote(url.password, safe=""))
+        return super().create_connect_args(url.update_query_dict({**settings, **url.query}))
+
+
+registry.register("postgresql.pyodbc", __name__, PostgresOdbc.__name__)

@@ -1,0 +1,371 @@
+"""The refresh: extract, load, reconcile, measure, publish, with everything on record.
+
+One refresh at a time works on a store. It can be killed anywhere and started again: the ledger of a source is
+replaced in one transaction, a workbook by one rename, and what a killed run left is put right by the next
+one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic
+from typing import TYPE_CHECKING, Final, Protocol
+
+import pyarrow as pa
+from duebook.errors import DuebookError, InputError, NoAnswerError, StoreError
+from duebook_connectors.base import QUERIES
+from sqlalchemy import insert, select, update
+
+from duebook_etl import runs, schema
+from duebook_etl.answers import (
+    BESIDE,
+    FAILED,
+    INTERRUPTED,
+    NOT_RECONCILED,
+    OK,
+    PARTLY_PUBLISHED,
+    RUNNING,
+    WITHHELD,
+)
+from duebook_etl.book import Book
+from duebook_etl.extract import open_source
+from duebook_etl.load import load
+from duebook_etl.publish import Edition, Measured, Totals, publish_file, write_workbook
+from duebook_etl.reconcile import reconcile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
+    from pathlib import Path
+    from typing import BinaryIO, Literal
+
+    from duebook.policy import Policy
+
+    from duebook_etl.answers import CompanyReport, RunReport
+    from duebook_etl.config import Config, WorkbookConfig
+    from duebook_etl.extract import Chunk, Reader, Source
+    from duebook_etl.store import Store
+
+    Language = Literal["en", "zh"]
+
+_LOCKED_BYTE: Final = 1 << 30
+
+
+class Progress(Protocol):
+    """Shows how far a refresh has come; a task is known by its name."""
+
+    def start(self, task: str, total: int | None = None) -> None:
+        """Begin a task of so many rows, or of nobody knows how many."""
+
+    def advance(self, task: str, rows: int) -> None:
+        """Count rows of a task."""
+
+    def done(self, task: str) -> None:
+        """End a task."""
+
+
+class _Unseen:
+    """The progress nobody watches."""
+
+    def start(self, task: str, total: int | None = None) -> None:
+        pass
+
+    def advance(self, task: str, rows: int) -> None:
+        pass
+
+    def done(self, task: str) -> None:
+        pass
+
+
+def refresh(  # noqa: PLR0913 - what a run is made of; all but the first three by name
+    config: Config,
+    store: Store,
+    policy: Policy,
+    *,
+    as_of: date,
+    sources: Sequence[str] | None = None,
+    language: Language | None = None,
+    trigger: Literal["command", "schedule"] = "command",
+    progress: Progress | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> RunReport:
+    """Read the sources, reconcile every company, measure it, and publish the workbooks.
+
+    A source that cannot be read keeps what the store has of it, and the others go on. Of a company that does
+    not reconcile, or whose source was not read for this day, nothing is published; where there is no company
+    to publish, the workbooks stay as they are.
+
+    Args:
+        config: The configuration.
+        store: The store.
+        policy: The policy in force.
+        as_of: The day at whose end everything is measured.
+        sources: Only the sources of these names.
+        language: The language of every workbook, whatever the configuration says.
+        trigger: What started the run.
+        progress: Who shows how far it has come.
+        stopping: Asked before each source and before publishing; once it says so, the run ends there.
+
+    Returns:
+        What is on record of the run; its ``exit_code`` sums it up.
+
+    Raises:
+        InputError: A source is unknown, a secret is missing, or a source that alone was to be read is wrongly
+            configured.
+        StoreError: Another refresh of this store is running, or the store could not be written.
+    """
+    opened = [source.opened() for source in config.sources(sources)]
+    with _alone(store):
+        return _Run(config, store, policy, as_of, progress or _Unseen(), stopping).go(
+            opened, language, trigger
+        )
+
+
+@dataclass
+class _Run:
+    """One refresh that has the store for itself."""
+
+    config: Config
+    store: Store
+    policy: Policy
+    as_of: date
+    progress: Progress
+    stopping: Callable[[], bool]
+    number: int = 0
+
+    def go(self, sources: Sequence[Source], language: Language | None, trigger: str) -> RunReport:
+        self._begin(trigger)
+        try:
+            status, message = self._work(sources, language)
+        except BaseException as error:
+            with suppress(StoreError):  # the error at hand says more than that it could not be recorded
+                self._end(FAILED, str(error) or type(error).__name__)
+            raise
+        self._end(status, message)
+        return runs.report(self.store, self.number)
+
+    def _begin(self, trigger: str) -> None:
+        """Open the record of the run, and close those that killed runs left open."""
+        table, sources = schema.runs, schema.run_sources
+        with self.store.write() as connection:
+            left = connection.scalars(select(table.c.run).where(table.c.status == RUNNING)).all()
+            said = "The process ended before the run did."
+            connection.execute(
+                update(table)
+                .where(table.c.run.in_(left))
+                .values(status=FAILED, finished=_now(), message=said)
+            )
+            connection.execute(
+                update(sources).where(sources.c.status == RUNNING).values(status=INTERRUPTED, message=said)
+            )
+            row = {
+                "started": _now(),
+                "as_of": self.as_of,
+                "status": RUNNING,
+                "trigger": trigger,
+                "policy": f"{self.policy.name} {self.policy.version}",
+                "policy_digest": self.policy.digest,
+            }
+            self.number = connection.execute(insert(table).returning(table.c.run), row).scalar_one()
+
+    def _end(self, status: str, message: str | None) -> None:
+        table = schema.runs
+        values = {"status": status, "finished": _now(), "message": message}
+        with self.store.write() as connection:
+            connection.execute(update(table).where(table.c.run == self.number).values(values))
+
+    def _work(self, sources: Sequence[Source], language: Language | None) -> tuple[str, str | None]:
+        """Do the work; return the status of the run and what to say of it."""
+        errors: list[DuebookError] = []
+        reports: list[CompanyReport] = []
+        for source in sources:
+            if self.stopping():
+                return FAILED, f"Stopped before source {source.name}; nothing was published."
+            try:
+                reports += self._read(source)
+            except DuebookError as error:
+                if isinstance(error, StoreError):
+                    raise
+                errors.append(error)
+        if len(errors) == len(sources) and isinstance(errors[0], InputError):
+            raise errors[0]
+        if self.stopping():
+            return FAILED, "Stopped before publishing."
+        statuses = self._publish(language)
+        if errors:
+            return FAILED, None
+        if not all(report.reconciled for report in reports):
+            return NOT_RECONCILED, None
+        return (PARTLY_PUBLISHED if {BESIDE, FAILED} & set(statuses) else OK), None
+
+    def _read(self, source: Source) -> Sequence[CompanyReport]:
+        """Read and load one source, and reconcile its companies."""
+        table = schema.run_sources
+        own = (table.c.run == self.number) & (table.c.source == source.name)
+        row = {"run": self.number, "source": source.name, "connector": source.connector, "status": RUNNING}
+        with self.store.write() as connection:
+            connection.execute(insert(table), row | {"read": 0, "quarantined": 0, "seconds": 0.0})
+        started = monotonic()
+        values: dict[str, object] = {}
+        try:
+            with open_source(source) as reader:
+                loaded = load(
+                    self.store, self.number, source.name, {q: self._shown(reader, q) for q in QUERIES}
+                )
+        except BaseException as error:
+            values = {"status": FAILED, "message": str(error) or type(error).__name__}
+            raise
+        else:
+            values = {"status": OK, "read": loaded.read, "quarantined": loaded.quarantined}
+        finally:
+            with self.store.write() as connection:
+                connection.execute(update(table).where(own).values(seconds=monotonic() - started, **values))
+        task = f"{source.name}: reconcile"
+        self.progress.start(task)
+        reports = reconcile(self.store, self.number, source.name, self.as_of, self.policy.aging.edges)
+        self.progress.done(task)
+        return reports
+
+    def _shown(self, reader: Reader, query: str) -> Iterator[Chunk]:
+        """Read a query, telling whoever watches."""
+        task = f"{reader.source.name}: {query}"
+        self.progress.start(task)
+        for chunk in reader.read(query):
+            self.progress.advance(task, chunk.batch.num_rows + len(chunk.rejected))
+            yield chunk
+        self.progress.done(task)
+
+    def _publish(self, language: Language | None) -> list[str]:
+        """Measure what may be published and publish it; return what became of each workbook."""
+        totals, book = self._totals(), Book(self.store, self.policy)
+        published = [each.company for each in totals if not each.withheld]
+        edition = None
+        if published:
+            self.progress.start("measure", len(published))
+            parts = []
+            for company in published:
+                parts.append(book.measured(self.as_of, company))
+                self.progress.advance("measure", 1)
+            measured = Measured(*(pa.concat_tables(tables) for tables in zip(*parts, strict=True)))
+            self._keep(measured.profiles)
+            self.progress.done("measure")
+            run = runs.report(self.store, self.number)
+            edition = Edition(run, totals, measured, self.policy, datetime.now(UTC).astimezone())
+        return [self._publish_one(workbook, book, edition, language) for workbook in self.config.workbook]
+
+    def _totals(self) -> tuple[Totals, ...]:
+        """Return every company with its latest control totals, and why it must not be published, if so."""
+        try:
+            companies = Book(self.store, self.policy).companies()
+        except NoAnswerError:  # nothing was ever read
+            return ()
+        read = {source.name: source.status == OK for source in runs.report(self.store, self.number).sources}
+        reconciled = runs.reconciliations(self.store)
+        totals = []
+        for company in companies:
+            found = reconciled.get((company.source, company.company))
+            if found is None:
+                continue
+            if not read.get(company.source, True):
+                why = "its source could not be read"
+            elif not found.intact:
+                why = "what was read has not been reconciled since"
+            elif not found.report.reconciled:
+                why = "it does not reconcile with the general ledger"
+            elif found.as_of != self.as_of:
+                why = f"it was last read for {found.as_of}"
+            else:
+                why = ""
+            totals.append(Totals(company, found.report, why))
+        return tuple(totals)
+
+    def _keep(self, profiles: pa.Table) -> None:
+        rows = [row | {"run": self.number} for row in profiles.to_pylist()]
+        with self.store.write() as connection:
+            if rows:
+                connection.execute(insert(schema.profiles), rows)
+
+    def _publish_one(
+        self, workbook: WorkbookConfig, book: Book, edition: Edition | None, language: Language | None
+    ) -> str:
+        table = schema.run_workbooks
+        shown = self.config.shown(workbook.path)
+        own = (table.c.run == self.number) & (table.c.path == shown)
+        with self.store.write() as connection:
+            digests = select(table.c.digest).where(table.c.path == shown, table.c.digest.is_not(None))
+            ours = set(connection.scalars(digests))
+            why = "There is nothing to publish: no company reconciles." if edition is None else None
+            row = {"run": self.number, "path": shown, "status": WITHHELD, "message": why}
+            connection.execute(insert(table), row)
+        if edition is None:
+            return WITHHELD
+        self.progress.start(shown)
+
+        def write(path: Path) -> None:
+            write_workbook(path, book, edition, language=language or workbook.language)
+
+        def record(**values: str | None) -> None:
+            with self.store.write() as connection:
+                connection.execute(update(table).where(own).values(values))
+
+        publication = publish_file(
+            workbook.path,
+            write,
+            ours=ours,
+            beside=f"({self.as_of} run {self.number})",
+            # On record before it is in its place: killed in between, the next run still knows the file as
+            # ours.
+            about_to=lambda digest: record(digest=digest),
+        )
+        file = None if publication.file is None else str(publication.file)
+        record(status=publication.status, published_as=file, message=publication.message)
+        self.progress.done(shown)
+        return publication.status
+
+
+@contextmanager
+def _alone(store: Store) -> Iterator[None]:
+    """Keep every other refresh of the store out. The lock is the system's, and dies with the process."""
+    path = store.path.with_name(f"{store.path.name}-refresh")
+    try:
+        file = path.open("a+b")
+    except OSError as error:
+        raise StoreError(f"store {store.path}: {path.name} cannot be written: {error.strerror}.") from None
+    with file:
+        if not _lock(file):
+            file.seek(0)
+            who = file.read(100).decode("utf-8", "replace").strip()
+            raise StoreError(
+                f"store {store.path}: another refresh of it is running{f' ({who})' if who else ''}.",
+                hint="Wait until it is done; `duebook status` shows what came of it.",
+            )
+        file.truncate(0)
+        file.write(f"process {os.getpid()}, since {_now():%Y-%m-%d %H:%M:%S} UTC".encode())
+        file.flush()
+        yield
+
+
+def _lock(file: BinaryIO) -> bool:
+    """Lock a file for this process without waiting; return whether that succeeded."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt  # noqa: PLC0415 - there is none elsewhere
+
+            file.seek(_LOCKED_BYTE)  # far behind the text, which others can then still read
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415 - there is none on Windows
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _now() -> datetime:
+    """Return the time as the store keeps it: UTC, without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)

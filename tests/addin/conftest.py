@@ -1,0 +1,65 @@
+"""A small book of receivables, in memory: what the examples of the store's functions are about."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from duebook.errors import NoAnswerError
+from duebook_addin.book import use_book
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from duebook_addin.cells import Cell
+
+LAST_REFRESH = date(2026, 2, 15)
+
+
+class SmallBook:
+    """Two customers, one of them with open items, since 2026."""
+
+    figures: dict[tuple[str, str], Cell] = {  # noqa: RUF012 - never changed
+        ("C1", "open"): Decimal("150.50"),
+        ("C1", "average_days_late"): 5.0,
+        ("C1", "dso"): None,
+        ("C2", "average_days_late"): -2.5,
+    }
+
+    def open_items(self, customer: str, as_of: date | None) -> list[list[Cell]]:
+        """Return two items of one customer."""
+        head: list[Cell] = ["document", "due_date", "open"]
+        if self._day(as_of) < date(2026, 1, 1):
+            return [head]
+        if customer != "C1":
+            raise NoAnswerError(f"customer: {customer!r} is unknown.")
+        return [head, ["INV1", date(2026, 1, 31), Decimal("100.50")], ["INV2", None, Decimal("50.00")]]
+
+    def profile_field(self, customer: str, field: str, as_of: date | None) -> Cell:
+        """Return a figure."""
+        if self._day(as_of) < date(2026, 1, 1) or (customer, field) not in self.figures:
+            raise NoAnswerError(f"field: {field!r} of {customer} is unknown.")
+        return self.figures[customer, field]
+
+    def portfolio(self, measure: str, as_of: date | None, by: str | None) -> Cell | list[list[Cell]]:
+        """Return what is open, by any group."""
+        if measure != "open" or self._day(as_of) < date(2026, 1, 1):
+            raise NoAnswerError(f"measure: {measure!r} is unknown.")
+        if by is None:
+            return Decimal("150.50")
+        return [[by, "currency", measure], ["CN", "EUR", Decimal("100.50")], ["DE", "EUR", Decimal(50)]]
+
+    def _day(self, as_of: date | None) -> date:
+        return as_of or LAST_REFRESH
+
+
+@pytest.fixture
+def small_book() -> Iterator[SmallBook]:
+    """Put the small book in use for one test."""
+    book = SmallBook()
+    use_book(book)
+    yield book
+    use_book(None)

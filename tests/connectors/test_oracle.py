@@ -1,0 +1,95 @@
+"""Our figures against the ERP's own aged report, cell by cell."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from duebook import aging, measures
+from erp import Database, Ledger, Oracle, oracle, read_ledger
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def ledger(database: Database) -> Ledger:
+    return read_ledger(database.source())
+
+
+@pytest.fixture(scope="module")
+def report(database: Database, shared: Path) -> Oracle:
+    return oracle(database.erp, shared)
+
+
+def test_every_customer_and_bucket_by_the_plain_rule(ledger: Ledger, report: Oracle) -> None:
+    names = {row["customer"]: row["name"] for row in ledger.customers.to_pylist()}
+    items = ledger.items.to_pylist()
+    labels = [label for label in aging.labels(report.edges) if label != aging.NO_DATE][report.first :]
+    for day, expected in report.days.items():
+        still = ledger.open_by_item(day)
+        cells: dict[str, Counter[str]] = defaultdict(Counter)
+        for item in items:
+            due = item["due_date"]
+            late = None if due is None else aging.days_late(due, day)
+            cells[names[item["customer"]]][aging.bucket(late, report.edges)] += still[item["item"]]
+        found = {
+            name: [row.total(), *(row[label] for label in labels)]
+            for name, row in cells.items()
+            if any(row.values())
+        }
+        assert found == expected, day
+
+
+def test_every_customer_and_bucket_by_the_measure_over_frames(ledger: Ledger, report: Oracle) -> None:
+    names = {row["customer"]: row["name"] for row in ledger.customers.to_pylist()}
+    labels = [label for label in aging.labels(report.edges) if label != aging.NO_DATE][report.first :]
+    for day, expected in report.days.items():
+        still = measures.open_items(ledger.items, ledger.allocations, day)
+        frame = measures.aging(still, as_of=day, by=["customer"], edges=report.edges)
+        found = {
+            names[row["customer"]]: [row["total"], *(row[label] for label in labels)]
+            for row in frame.to_pylist()
+        }
+        assert found == expected, day
+
+
+def test_every_open_line_that_odoo_lists(odoo: Database, shared: Path) -> None:
+    ledger = read_ledger(odoo.source())
+    items = ledger.items.to_pylist()
+    for day, expected in oracle("odoo", shared).lines.items():
+        still = ledger.open_by_item(day)
+        found = sorted(
+            (row["document"], str(row["due_date"]), str(row["posting_date"]), still[row["item"]])
+            for row in items
+            if still[row["item"]]
+        )
+        assert found == expected, day
+
+
+def test_open_items_equal_the_control_account_at_the_end_of_every_day(ledger: Ledger) -> None:
+    control = [(row["posting_date"], row["amount"]) for row in ledger.control.to_pylist()]
+    for day in every_day(ledger):
+        assert sum(ledger.open_by_item(day).values()) == sum(a for on, a in control if on <= day), day
+
+
+def test_what_is_open_in_the_end_is_what_the_erp_says_remains(ledger: Ledger) -> None:
+    last = max(every_day(ledger))
+    assert ledger.open_by_item(last) == {row["item"]: row["remaining"] for row in ledger.items.to_pylist()}
+
+
+def test_no_allocation_takes_effect_before_its_items_are_posted(ledger: Ledger) -> None:
+    """What load does about such dates changes nothing on these books, so the report stays the measure."""
+    posted = {row["item"]: row["posting_date"] for row in ledger.items.to_pylist()}
+    early = [row for row in ledger.allocations.to_pylist() if row["effective_date"] < posted[row["item"]]]
+    assert early == []
+
+
+def every_day(ledger: Ledger) -> list[date]:
+    """Return every day on which anything changes, with the day before and the day after."""
+    days = {*ledger.items["posting_date"].to_pylist(), *ledger.allocations["effective_date"].to_pylist()}
+    return sorted({day + timedelta(n) for day in days for n in (-1, 0, 1)})

@@ -1,0 +1,172 @@
+"""Months and payment terms."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from duebook.calendar import Terms, add_months, due_date, end_of_month, month_days, parse_terms
+from duebook.errors import InputError, OutOfRangeError
+from hypothesis import given
+from hypothesis import strategies as st
+
+TODAY = date(2024, 1, 20)  # of a leap year, so that 30 days after January ends on 1 March
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("Net 30", date(2024, 2, 19)),
+        ("NET30", date(2024, 2, 19)),
+        ("net-30", date(2024, 2, 19)),
+        ("Net 30 days", date(2024, 2, 19)),
+        ("N30", date(2024, 2, 19)),
+        ("n/30", date(2024, 2, 19)),
+        ("30 days", date(2024, 2, 19)),
+        ("30 Days Net", date(2024, 2, 19)),
+        ("30D", date(2024, 2, 19)),
+        ("30 days from invoice date", date(2024, 2, 19)),
+        ("30 days after the invoice", date(2024, 2, 19)),
+        ("Net 0", TODAY),
+        ("EOM", date(2024, 1, 31)),
+        ("Net EOM", date(2024, 1, 31)),
+        ("End of month", date(2024, 1, 31)),
+        ("EOM 15", date(2024, 2, 15)),
+        ("EOM+15", date(2024, 2, 15)),
+        ("eom + 15 days", date(2024, 2, 15)),
+        ("15 EOM", date(2024, 2, 15)),
+        ("Net 15 EOM", date(2024, 2, 15)),
+        ("15 days end of month", date(2024, 2, 15)),
+        ("30 EOM", date(2024, 3, 1)),
+        ("Net 30 EOM", date(2024, 3, 1)),
+        ("Net monthly", date(2024, 2, 29)),
+        ("15 MFI", date(2024, 2, 15)),
+        ("31 MFI", date(2024, 2, 29)),
+        ("Net 10th prox", date(2024, 2, 10)),
+        ("10 prox.", date(2024, 2, 10)),
+        ("10th of following month", date(2024, 2, 10)),
+        ("1st day of the next month", date(2024, 2, 1)),
+        ("COD", TODAY),
+        ("cia", TODAY),
+        ("PIA", TODAY),
+        ("CWO", TODAY),
+        ("Cash on delivery", TODAY),
+        ("Due on receipt", TODAY),
+        ("Payment due upon receipt.", TODAY),
+        ("Prepayment", TODAY),
+        ("30天", date(2024, 2, 19)),
+        ("净30天", date(2024, 2, 19)),
+        ("账期30天", date(2024, 2, 19)),
+        ("票到30天", date(2024, 2, 19)),
+        ("货到30天付款", date(2024, 2, 19)),
+        ("月结", date(2024, 1, 31)),
+        ("当月结", date(2024, 1, 31)),
+        ("次月结", date(2024, 2, 29)),
+        ("月结30天", date(2024, 3, 1)),
+        ("月结 ３０ 天", date(2024, 3, 1)),  # noqa: RUF001 - full-width digits, as Chinese keyboards write them
+        ("次月15日", date(2024, 2, 15)),
+        ("次月15号", date(2024, 2, 15)),
+        ("货到付款", TODAY),
+        ("款到发货", TODAY),
+        ("预付款", TODAY),
+        ("現款", None),  # traditional characters are another notation
+    ],
+)
+def test_terms_as_people_write_them(text: str, due: date | None) -> None:
+    if due is None:
+        with pytest.raises(InputError):
+            parse_terms(text)
+    else:
+        assert due_date(TODAY, parse_terms(text)) == due
+
+
+@pytest.mark.parametrize(
+    ("text", "invoice", "due"),
+    [
+        ("Net 10 EOM", date(2023, 6, 5), date(2023, 7, 10)),
+        # Lago's documentation of payment terms, 2026.
+        ("Net 30", date(2026, 4, 10), date(2026, 5, 10)),
+        ("End of month", date(2026, 4, 10), date(2026, 4, 30)),
+        ("Net 30 EOM", date(2026, 4, 10), date(2026, 5, 30)),
+        # Zuora's net and prox payment term examples.
+        ("Net 30", date(2023, 8, 1), date(2023, 8, 31)),
+        ("Net 15", date(2023, 8, 1), date(2023, 8, 16)),
+        ("20 prox", date(2023, 8, 10), date(2023, 9, 20)),
+        ("30 prox", date(2023, 1, 1), date(2023, 2, 28)),
+        # A Chinese explanation of 月结30天: goods of 15 May are due by 30 June.
+        ("月结30天", date(2024, 5, 15), date(2024, 6, 30)),
+    ],
+)
+def test_due_dates_that_others_print(text: str, invoice: date, due: date) -> None:
+    assert due_date(invoice, parse_terms(text)) == due
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2/10 Net 30",
+        "2/10, n/30",
+        "2% 10 days, net 30 days",
+        "2%/10 net 30",
+        "２／１０ Net ３０",  # noqa: RUF001 - full-width on purpose
+    ],
+)
+def test_a_discount_is_kept(text: str) -> None:
+    assert parse_terms(text) == Terms(days=30, discount_percent=Decimal(2), discount_days=10)
+
+
+def test_a_discount_may_have_decimals() -> None:
+    assert parse_terms("1.5/15 Net 60").discount_percent == Decimal("1.5")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "30", "Net", "2 10 net 30", "next Tuesday", "2/10 EOM", "次月结30天", "Net 30 EOM 15", "Net 123456"],
+)
+def test_what_has_no_single_meaning_is_refused(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_terms(text)
+    assert caught.value.message == f"terms: {text!r} is no notation of payment terms known here."
+    assert caught.value.hint == (
+        "Write, for example, Net 30, 2/10 Net 30, EOM 15, 15 MFI, COD, 月结30天 or 款到发货."
+    )
+
+
+def test_terms_that_contradict_themselves_are_refused() -> None:
+    with pytest.raises(
+        InputError, match=r"^terms: the discount ends after 40 days, later than payment is due \(30\)\.$"
+    ):
+        parse_terms("2/40 Net 30")
+    for text in ("32 MFI", "0 MFI", "次月0日"):
+        with pytest.raises(OutOfRangeError, match=r"^terms: no month has a day \d+; 1 to 31 is allowed\.$"):
+            parse_terms(text)
+
+
+@given(document=st.dates(date(1990, 1, 1), date(2100, 1, 1)), days=st.integers(1, 28))
+def test_up_to_28_days_after_the_month_are_a_day_of_the_next(document: date, days: int) -> None:
+    assert due_date(document, parse_terms(f"EOM {days}")) == due_date(document, parse_terms(f"{days} MFI"))
+
+
+@given(document=st.dates(date(1990, 1, 1), date(2100, 1, 1)), months=st.integers(-400, 400))
+def test_months_keep_the_day_where_the_month_has_it(document: date, months: int) -> None:
+    moved = add_months(document, months)
+    assert (moved.year * 12 + moved.month) - (document.year * 12 + document.month) == months
+    assert moved.day == min(document.day, month_days(moved))
+
+
+def test_ends_of_months() -> None:
+    assert add_months(date(2024, 1, 31), 1) == date(2024, 2, 29)
+    assert add_months(date(2023, 3, 31), -1) == date(2023, 2, 28)
+    assert add_months(date(2023, 12, 31), 1) == date(2024, 1, 31)
+    assert end_of_month(date(2023, 2, 1)) == date(2023, 2, 28)
+    assert [month_days(date(2024, month, 1)) for month in (2, 4, 12)] == [29, 30, 31]
+
+
+def test_a_date_beyond_the_calendar_is_refused() -> None:
+    with pytest.raises(
+        OutOfRangeError, match=r"^months: 1 months from 9999-12-05 is outside the calendar\.$"
+    ):
+        add_months(date(9999, 12, 5), 1)
+    with pytest.raises(OutOfRangeError, match=r"^terms: 30 days from 9999-12-05 is outside the calendar\.$"):
+        due_date(date(9999, 12, 5), Terms(days=30))

