@@ -28,9 +28,9 @@ the behaviour):
 The same seed gives the same documents: nothing reads the clock. Ids are the same
 too with `--jobs 1`; with two jobs the companies' rows take their ids as they come.
 
-    python -m venv /tmp/tryton && /tmp/tryton/bin/pip install -r demo/company/requirements.txt
-    /tmp/tryton/bin/python demo/make_company.py            # the demo itself
-    /tmp/tryton/bin/python demo/make_company.py --scale 0.05 --out /tmp/small   # a trial
+    python -m venv tryton && tryton/bin/pip install -r demo/company/requirements.txt
+    tryton/bin/python demo/make_company.py                                 # the demo itself
+    tryton/bin/python demo/make_company.py --scale 0.05 --out small        # a trial
 
 It needs the programs of a PostgreSQL server (15 was used); the server it starts is
 private, on loopback, and gone at the end.

@@ -7,9 +7,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
+from sqlalchemy import insert
+
 from duebook.ledger import ALLOCATIONS, ITEMS, Field, Kind, Type
 from duebook_etl import schema
-from sqlalchemy import insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,11 +1,16 @@
-"""Databases of real ERPs, restored from dumps, and what our connectors read from them."""
+"""Databases of real ERPs, restored from dumps, and what our connectors read from them.
+
+Two dumps are shared data, which a machine may lack; the demo company, made with Tryton, is the project's own.
+"""
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+import duebook_demo.data
 from duebook.ledger import Item, Leg, Type, open_amount
 from duebook.money import to_minor
 from duebook_connectors.base import QUERIES
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
     from servers import Postgres
 
 ERPS: Final = ("odoo", "tryton")
+BOOKS: Final = (*ERPS, "company")
 COPY_ROW: Final = """
 -- pg_temp.copy('table', id, 'column = value, ...') inserts a copy of a row with some columns changed.
 CREATE FUNCTION pg_temp.copy(source text, old int, changes text) RETURNS void AS $$
@@ -71,22 +78,33 @@ class Database:
 
 
 @pytest.fixture(scope="session")
-def restored(postgres: Postgres, shared: Path) -> Callable[[str], Database]:
-    """Return an ERP's database by the name of its connector, restored when it is first asked for."""
+def restored(postgres: Postgres, request: pytest.FixtureRequest) -> Callable[[str], Database]:
+    """Return a database by its name in BOOKS, restored when it is first asked for."""
     databases: dict[str, Database] = {}
 
-    def restore(erp: str) -> Database:
-        if erp not in databases:
-            name = postgres.restore(erp, shared / "data" / "erp" / erp / "dump.sql.gz")
-            databases[erp] = Database(erp, postgres, name)
-        return databases[erp]
+    def restore(name: str) -> Database:
+        if name not in databases:
+            if name == "company":
+                sql = gzip.decompress(duebook_demo.data.dump().read_bytes())
+            else:
+                shared: Path = request.getfixturevalue("shared")
+                sql = gzip.decompress((shared / "data" / "erp" / name / "dump.sql.gz").read_bytes())
+            erp = "tryton" if name == "company" else name
+            databases[name] = Database(erp, postgres, postgres.restore(name, sql))
+        return databases[name]
 
     return restore
 
 
+@pytest.fixture(scope="session", params=BOOKS)
+def books(request: pytest.FixtureRequest, restored: Callable[[str], Database]) -> Database:
+    """Return each of the databases, never to be changed."""
+    return restored(request.param)
+
+
 @pytest.fixture(scope="session", params=ERPS)
 def database(request: pytest.FixtureRequest, restored: Callable[[str], Database]) -> Database:
-    """Return each ERP's database, never to be changed."""
+    """Return each database with an oracle, never to be changed."""
     return restored(request.param)
 
 
@@ -126,13 +144,13 @@ def oracle(erp: str, shared: Path) -> Oracle:
     edges, first = {"odoo": ((0, 30, 60, 90, 120), 0), "tryton": ((-1, 29, 59, 89), 1)}[erp]
     days = {
         date.fromisoformat(day): {
-            name: [_minor(cell) for cell in cells] for name, cells in answer["customers"].items()
+            name: [minor(cell) for cell in cells] for name, cells in answer["customers"].items()
         }
         for day, answer in told.items()
     }
     lines = {
         date.fromisoformat(day): sorted(
-            (line["entry"], str(line["due"]), line["date"], _minor(line["residual"]))
+            (line["entry"], str(line["due"]), line["date"], minor(line["residual"]))
             for line in answer["lines"]
         )
         for day, answer in told.items()
@@ -141,14 +159,15 @@ def oracle(erp: str, shared: Path) -> Oracle:
     return Oracle(edges, first, days, lines)
 
 
-def _minor(amount: str) -> int:
+def minor(amount: str) -> int:
+    """Return hundredths of an amount written with at most two decimals."""
     units, _, cents = amount.partition(".")
     return int(units + (cents + "00")[:2])
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """What a connector read of a database whose currencies all have two decimals: amounts in minor units."""
+    """What a connector read of a database, amounts in hundredths of any currency."""
 
     companies: pa.Table
     customers: pa.Table
@@ -163,16 +182,17 @@ class Ledger:
 
     def open_by_item(self, as_of: date) -> dict[str, int]:
         """Return what is open of each item at the end of a day, by the one plain rule."""
+        items, legs = self._plain
+        return {item.item: open_amount(item, legs[item.item], as_of) for item in items}
+
+    @cached_property
+    def _plain(self) -> tuple[list[Item], dict[str, list[Leg]]]:
+        items = [Item(row["item"], row["posting_date"], row["amount"]) for row in self.items.to_pylist()]
         legs: dict[str, list[Leg]] = defaultdict(list)
         for row in self.allocations.to_pylist():
             leg = Leg(row["item"], row["effective_date"], row["amount"], row["reversed_on"])
             legs[leg.item].append(leg)
-        return {
-            row["item"]: open_amount(
-                Item(row["item"], row["posting_date"], row["amount"]), legs[row["item"]], as_of
-            )
-            for row in self.items.to_pylist()
-        }
+        return items, legs
 
 
 def read_ledger(source: Source) -> Ledger:

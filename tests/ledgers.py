@@ -8,6 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+
 from duebook.ledger import Item, Kind, Leg
 
 if TYPE_CHECKING:

@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+from sqlalchemy import insert
+
 from duebook.ledger import Item, Leg, open_amount
 from duebook.money import from_minor
 from duebook_connectors.base import QUERIES
 from duebook_etl import schema
 from duebook_etl.cast import ARROW, Chunk, Rejected
-from sqlalchemy import insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,6 @@ password, and on a free port of 127.0.0.1, where it does. It is stopped by its o
 from __future__ import annotations
 
 import contextlib
-import gzip
 import importlib.util
 import os
 import pwd
@@ -80,14 +79,13 @@ class Postgres:
             connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"'.encode())
         return database
 
-    def restore(self, database: str, dump: Path) -> str:
-        """Create a database from a compressed SQL dump and return its name."""
+    def restore(self, database: str, sql: bytes) -> str:
+        """Create a database from a dump for psql and return its name."""
         self.create(database)
         command = [
             *(str(self.programs / "psql"), "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1"),
             *(f"--host={self.socket}", f"--port={self.port}", f"--username={USER}", f"--dbname={database}"),
         ]
-        sql = gzip.decompress(dump.read_bytes())
         subprocess.run(command, input=sql, check=True, capture_output=True)  # noqa: S603 - psql, a dump of ours
         return database
 
@@ -112,7 +110,7 @@ def postgres_server() -> Iterator[Postgres]:
         try:
             yield Postgres(programs, home, port)
         finally:
-            _run(programs / "pg_ctl", "stop", "--mode=fast", "--wait", home=home)
+            _run(programs / "pg_ctl", "stop", "--mode=immediate", "--wait", home=home)
 
 
 @pytest.fixture(scope="session")
@@ -120,6 +118,41 @@ def postgres() -> Iterator[Postgres]:
     """Run a PostgreSQL server for the session."""
     with postgres_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[URL]:
+    """Run a MariaDB server for the session; return its URL by ODBC. A test of it is marked as a service."""
+    path = f"{os.environ['PATH']}:/usr/sbin"
+    user = f"--user={pwd.getpwuid(os.geteuid()).pw_name}"
+    with tempfile.TemporaryDirectory(prefix="duebook-md-") as folder:
+        common = ("--no-defaults", f"--datadir={folder}/data", user)
+        install = [str(shutil.which("mariadb-install-db", path=path)), *common]
+        subprocess.run(  # noqa: S603 - a program and arguments of ours
+            [*install, "--auth-root-authentication-method=normal"], check=True, capture_output=True
+        )
+        endpoint = f"{folder}/s"
+        serve = [
+            str(shutil.which("mariadbd", path=path)),
+            *common,
+            "--skip-networking",
+            f"--socket={endpoint}",
+        ]
+        with subprocess.Popen(serve, stderr=subprocess.PIPE, text=True) as server:  # noqa: S603 - likewise
+            assert server.stderr is not None
+            log = []
+            for line in server.stderr:
+                log.append(line)
+                if "ready for connections" in line:
+                    break
+            else:
+                raise RuntimeError(f"MariaDB did not start:\n{''.join(log)}")
+            query = {"driver": "MariaDB Unicode", "socket": endpoint}
+            try:
+                yield URL.create("mariadb+pyodbc", "root", host="localhost", database="mysql", query=query)
+            finally:
+                server.terminate()
+                server.stderr.read()
 
 
 def _start(programs: Path, home: Path) -> int:

@@ -72,11 +72,11 @@ def the_policy(config: Config) -> Policy:
     return parse_policy(text, where=str(path))
 
 
-def the_store(config: Config) -> Store:
-    """Return the store of a configuration, made where there is none."""
+def the_store(config: Config, *, create: bool) -> Store:
+    """Return the store of a configuration; only what fills it makes it."""
     from duebook_etl.store import Store
 
-    return Store.open(config.store.address())
+    return Store.open(config.store.address(), create=create)
 
 
 @contextmanager
@@ -86,7 +86,7 @@ def the_book(context: typer.Context) -> Iterator[Book]:
 
     config = the_config(context)
     policy = the_policy(config)
-    with the_store(config) as store:
+    with the_store(config, create=False) as store:
         yield Book(store, policy)
 
 

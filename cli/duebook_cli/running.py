@@ -61,7 +61,7 @@ def run_refresh(
     from duebook_etl.refresh import refresh as run
 
     policy = the_policy(config)
-    with the_store(config) as store, progress() as shown:
+    with the_store(config, create=True) as store, progress() as shown:
         return run(
             config,
             store,

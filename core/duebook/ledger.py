@@ -144,7 +144,7 @@ def open_amount(item: Item, legs: Iterable[Leg], as_of: date) -> int:
     """Return what is open of an item at the end of a day.
 
     The original amount when it was posted by then, less every leg on it that counts by then; nothing before
-    its posting. Source: domain reference, section 3.1.
+    its posting.
 
     Args:
         item: The item.

@@ -15,6 +15,7 @@ import itertools
 import random
 from collections import defaultdict
 from decimal import ROUND_CEILING, Decimal
+from typing import TYPE_CHECKING
 
 from company.books import Books, Draft, Owed, Posted
 from company.customers import CUSTOMERS, Customer

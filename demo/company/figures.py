@@ -20,12 +20,14 @@ DATES = tuple(
 _COLUMNS = ("balance", "term0", "term1", "term2", "term3")
 
 _NOTES = """\
-aged: Tryton's report account.aged_balance, type customer, unit day, terms 30/60/90. balance is everything open, \
-due or not; term0 is due on the date or up to 29 days before, term1 30 to 59 days, term2 60 to 89, term3 90 and \
-more; what is not yet due is balance less the four terms. A line without maturity date is due on the date of its move.
-ledger: end_balance of account.general_ledger.account to the date, for every account whose type is receivable.
-The aged balance leaves out lines without a party: the total of the ledger less the total of the aged balance is \
-the balance of the accounts that require no party.
+aged: Tryton's report account.aged_balance, type customer, unit day, terms 30/60/90. balance is \
+everything open, due or not; term0 is due on the date or up to 29 days before, term1 30 to 59 days, \
+term2 60 to 89, term3 90 and more; what is not yet due is balance less the four terms. A line without \
+maturity date is due on the date of its move.
+ledger: end_balance of account.general_ledger.account to the date, for every account whose type is \
+receivable.
+The aged balance leaves out lines without a party: the total of the ledger less the total of the aged \
+balance is the balance of the accounts that require no party.
 Both reports of Tryton count draft moves too. There is none here on a receivable account \
 (draft_moves_on_receivables), so posted and all are the same figures."""
 

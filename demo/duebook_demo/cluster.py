@@ -87,15 +87,7 @@ class Cluster:
         if not _open_to_others(home.parent):
             home = _outside(f"duebook-demo-{_digest(home)}", account.pw_uid)
         if not _open_to_others(programs):
-            # The libraries and the time zones are found from where the programs are.
-            copy = _outside(f"duebook-postgres-{_digest(programs)}", 0) / programs.parent.name
-            if not copy.exists():
-                made = Path(tempfile.mkdtemp(dir=copy.parent))
-                shutil.copytree(programs.parent, made / "new", symlinks=True)
-                copy.parent.chmod(0o755)
-                (made / "new").rename(copy)
-                made.rmdir()
-            programs = copy / programs.name
+            programs = _copy_outside(programs)
         return home, programs
 
     def start(self) -> None:
@@ -276,6 +268,27 @@ def _outside(name: str, owner: int, parent: Path = _COMMON) -> Path:
         )
     os.chown(path, owner, -1)
     return path
+
+
+def _copy_outside(programs: Path) -> Path:
+    """Copy the programs to a folder that every user can read, once, and return where they are there."""
+    version, package = programs.parent, programs.parents[1]
+    copy = _outside(f"duebook-postgres-{_digest(programs)}", 0)
+    copied = copy / "made" / package.name / version.name / programs.name
+    if not copied.exists():
+        made = Path(tempfile.mkdtemp(dir=copy))
+        shutil.copytree(version, made / package.name / version.name, symlinks=True)
+        # The programs look for their libraries from where they are themselves.
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, made / libraries.name)
+        for path in (copy, made, *made.rglob("*")):
+            path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
+        try:
+            made.rename(copy / "made")
+        except OSError:
+            shutil.rmtree(made)  # another process was quicker
+    return copied
 
 
 def _free_port() -> int:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlalchemy import and_, false, func, or_, select, tuple_
+
 from duebook.aging import days_late, labels
 from duebook.errors import InputError, NoAnswerError
 from duebook.measures import TOTAL, aging, open_items
-from sqlalchemy import and_, false, func, or_, select, tuple_
-
 from duebook_etl import runs, schema
 from duebook_etl.answers import (
     Aging,
@@ -39,6 +39,8 @@ from duebook_etl.profile import (
     ITEM_COLUMNS,
     ITEM_KEY,
     MONEY,
+    Measured,
+    measure_company,
     profiles,
     summary,
 )
@@ -47,9 +49,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from duebook.policy import Policy
     from sqlalchemy import ColumnElement, Row, Select, Table
 
+    from duebook.policy import Policy
     from duebook_etl.store import Store
 
     Place = tuple[str, str]  # source and company
@@ -328,20 +330,17 @@ class Book:
                     return tuple(Customer(**{k: v or "" for k, v in row._asdict().items()}) for row in rows)
         raise NoAnswerError(f"customer: {customer!r} is not known.", hint=self._nearest(customer, companies))
 
-    def measured(self, as_of: date, company: Company) -> tuple[pa.Table, pa.Table]:
-        """Return the figures of every customer of a company, and its open items, from one reading.
-
-        Args:
-            as_of: The day.
-            company: The company.
-
-        Returns:
-            The table of :func:`duebook_etl.profile.profiles`; and the open items, with the fields of the
-            ledger, ``open`` and ``open_document``.
-        """
-        items, allocations = self._ledger([company], as_of, columns=(*ITEM_COLUMNS, *_DETAILS))
-        figures = profiles(items, allocations, as_of=as_of, policy=self._policy)
-        return figures, open_items(items, allocations, as_of)
+    def measured(self, as_of: date, company: Company) -> Measured:
+        """Return the figures of every customer of a company, and its open items, from one reading."""
+        columns = (*ITEM_COLUMNS, *_DETAILS)
+        items, allocations = self._ledger([company], as_of, columns=columns)
+        return measure_company(
+            items.drop("source"),
+            allocations.drop("source"),
+            source=company.source,
+            as_of=as_of,
+            policy=self._policy,
+        )
 
     def customer_table(self, companies: Sequence[Company]) -> pa.Table:
         """Return the customers of companies, with the fields of the ledger; empty text for nothing."""

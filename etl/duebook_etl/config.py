@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 from urllib.parse import quote, unquote
 
-from duebook.errors import InputError
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -27,6 +26,8 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
 )
+
+from duebook.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -2,8 +2,8 @@
 
 * PostgreSQL by ADBC, which streams the server's binary COPY: the default for a URL ``postgresql://``.
 * Any database by an ODBC driver and arrow-odbc, for a URL ``...+pyodbc://``.
-* Any database by SQLAlchemy, for every other URL, and for ``...+pyodbc://`` without arrow-odbc. It is slower, and
-  gives what the driver makes of a value that Python has not, such as an infinite date.
+* Any database by SQLAlchemy, for every other URL, and for ``...+pyodbc://`` without arrow-odbc. It is slower,
+  and a value that Python has not, such as an infinite date, is what its driver makes of it.
 
 Every session is one read-only transaction on one snapshot of the database, so that all queries see the same
 books, and every statement has a time limit.
@@ -39,6 +39,7 @@ _START: Final[dict[str, tuple[str, ...]]] = {
         "SET LOCAL statement_timeout = {milliseconds}",
     ),
     "mariadb": (
+        "SET SESSION TRANSACTION READ ONLY",  # also after a statement that ends the transaction by itself
         "SET SESSION max_statement_time = {seconds}",
         "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
     ),

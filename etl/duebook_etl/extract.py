@@ -226,13 +226,18 @@ _ADVICE: Final = (
     (
         ("57014", "HYT00", "70100"),
         ("statement timeout", "max_statement_time"),
-        "It may take {seconds} seconds: allow it more, or read when the server is less busy.",
+        "The limit is {seconds} s: allow more, or read when the server is less busy.",
     ),
     (("42501",), ("permission denied",), "Grant SELECT on it to the user of the URL."),
     (
         ("42P01", "42703", "42S02", "42S22"),
         ("no such table", "no such column"),
         "The database is not of the ERP that connector {connector} reads, or lacks a module of it.",
+    ),
+    (
+        ("IM",),
+        ("can't open lib",),
+        "The URL names an ODBC driver that is not installed; odbcinst -q -d lists those that are.",
     ),
     (
         ("08",),
@@ -259,17 +264,16 @@ class _Guard:
             raise
         except Exception as error:  # noqa: BLE001 - every driver has a tree of errors of its own
             said, hint = self._said(error), self._advice(error)
+        message = f"source {self.source.name}, connector {self.source.connector}, {doing}: {said}"
+        for secret in self._secrets():
+            message = message.replace(secret, "***")
         # Raised after the except block: the driver's message, which can hold a password, is no context of it.
-        raise SourceError(
-            f"source {self.source.name}, connector {self.source.connector}, {doing}: {said}", hint=hint
-        )
+        raise SourceError(message, hint=hint)
 
     def _said(self, error: Exception) -> str:
         """Return what the driver said, in one line."""
         cause = getattr(error, "orig", None) or error
         text = str(cause.args[-1] if cause.args else cause)  # of pyodbc's two the second is the message
-        for secret in self._secrets():
-            text = text.replace(secret, "***")
         server = re.search(r"(?:ERROR|FATAL): +([^\n]+)", text)
         line = server[1] if server else " ".join(text.partition("\nLINE ")[0].split())
         return f"{line[:300].rstrip(' .;') or type(error).__name__}."
@@ -280,12 +284,16 @@ class _Guard:
         within = re.findall(r"PWD=([^;]+)", query.get("odbc_connect", ""), re.IGNORECASE)
         named = [value for name, value in query.items() if "pass" in name or name == "pwd"]
         secrets = [secret for secret in (str(self.url.password or ""), *named, *within) if secret]
-        forms = {form for s in secrets for form in (s, urllib.parse.quote(s, safe=""), repr(s)[1:-1])}
-        return sorted(forms, key=len, reverse=True)
+        quoted = [
+            quote(s, safe="") for s in secrets for quote in (urllib.parse.quote, urllib.parse.quote_plus)
+        ]
+        return sorted({*secrets, *quoted, *(repr(s)[1:-1] for s in secrets)}, key=len, reverse=True)
 
     def _advice(self, error: Exception) -> str | None:
         """Return what to do about it, where that is known."""
         cause = getattr(error, "orig", None) or error
+        if isinstance(cause, ImportError):
+            return "Install what the URL names; for pyodbc that is duebook[odbc] and the system's unixODBC."
         text = str(cause)
         found = _STATE.search(text)
         state = getattr(cause, "sqlstate", None) or (found and next(filter(None, found.groups()))) or ""

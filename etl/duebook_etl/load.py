@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 import pyarrow as pa
-from duebook.errors import StoreError
-from duebook_connectors.base import QUERIES
 from sqlalchemy import bindparam, delete, func, select, text
 
+from duebook.errors import StoreError
+from duebook_connectors.base import QUERIES
 from duebook_etl import arrow_sqlite, schema
 from duebook_etl.validate import validate
 

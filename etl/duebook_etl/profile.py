@@ -6,12 +6,14 @@ that a figure is the same wherever it is asked for.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
 from duebook.aging import NO_DATE, NOT_DUE, labels
 from duebook.behaviour import pay_index
 from duebook.calendar import add_months
@@ -63,6 +65,19 @@ FIGURES: Final = (
 MONEY: Final = ("open", "not_due", "overdue", "no_date", "unapplied", "settled", "sales")
 
 
+@dataclass(frozen=True)
+class Measured:
+    """The figures of a ledger and the open items they are made of.
+
+    Attributes:
+        figures: The table of :func:`profiles`.
+        items: The open items, with the columns that the items had, ``open`` and ``open_document``.
+    """
+
+    figures: pa.Table
+    items: pa.Table
+
+
 def profiles(items: pa.Table, allocations: pa.Table, *, as_of: date, policy: Policy) -> pa.Table:
     """Return the figures of every customer at the end of a day: :func:`summary` by customer.
 
@@ -78,9 +93,26 @@ def profiles(items: pa.Table, allocations: pa.Table, *, as_of: date, policy: Pol
         (empty where items name none), with ``as_of`` and the figures of :func:`summary`: the columns of the
         store's table of profiles but ``run``.
     """
-    result = summary(items, allocations, by=CUSTOMER_KEY, as_of=as_of, policy=policy).drop("customers")
-    days = pa.repeat(pa.scalar(as_of, pa.date32()), result.num_rows)
-    return result.add_column(len(CUSTOMER_KEY), "as_of", days)
+    figures = summary(items, allocations, by=CUSTOMER_KEY, as_of=as_of, policy=policy)
+    return _profiles(figures, as_of)
+
+
+def measure_company(
+    items: pa.Table, allocations: pa.Table, *, source: str, as_of: date, policy: Policy
+) -> Measured:
+    """Return the figures of every customer of one company, and its open items.
+
+    Args:
+        items: The company's items, with :data:`ITEM_COLUMNS` but ``source``, which one company needs in no
+            key: a million rows take a quarter less memory without it.
+        allocations: The legs on them, with :data:`ALLOCATION_COLUMNS` but ``source``.
+        source: The company's source.
+        as_of: The day.
+        policy: The policy in force.
+    """
+    opened = open_items(items, allocations, as_of)
+    figures = _summary(items, allocations, opened, CUSTOMER_KEY[1:], as_of=as_of, policy=policy)
+    return Measured(_profiles(_of_source(figures, source), as_of), _of_source(opened, source))
 
 
 def summary(
@@ -119,10 +151,23 @@ def summary(
         The columns of ``by`` and the figures, a row a group with anything posted by the day, sorted by
         ``by``.
     """
+    items = items.select(list(dict.fromkeys([*ITEM_COLUMNS, *by])))
+    opened = open_items(items, allocations, as_of)
+    return _summary(items, allocations, opened, by, as_of=as_of, policy=policy)
+
+
+def _summary(  # noqa: PLR0913 - what figures are made of
+    items: pa.Table,
+    allocations: pa.Table,
+    opened: pa.Table,
+    by: Sequence[str],
+    *,
+    as_of: date,
+    policy: Policy,
+) -> pa.Table:
     keys = list(by)
-    posted = items.filter(pc.field("posting_date") <= pa.scalar(as_of, pa.date32()))
-    result = posted.select(keys).group_by(keys).aggregate([])
-    opened = open_items(items.select([*dict.fromkeys([*ITEM_COLUMNS, *keys])]), allocations, as_of)
+    posted = items.select(keys).filter(pc.less_equal(items["posting_date"], pa.scalar(as_of, pa.date32())))
+    result = posted.group_by(keys).aggregate([])
     paid = _settlements(items, allocations, keys, as_of=as_of, policy=policy)
     for part in (
         _aged(opened, keys, as_of=as_of, policy=policy),
@@ -142,6 +187,15 @@ def summary(
     columns["pay_index"] = _pay_index(columns["average_days_late"], policy)
     columns["customers"] = pc.fill_null(columns["customers"], 0)
     return pa.table({name: columns[name] for name in (*keys, *FIGURES, "customers")})
+
+
+def _profiles(figures: pa.Table, as_of: date) -> pa.Table:
+    days = pa.repeat(pa.scalar(as_of, pa.date32()), figures.num_rows)
+    return figures.drop("customers").add_column(len(CUSTOMER_KEY), "as_of", days)
+
+
+def _of_source(table: pa.Table, source: str) -> pa.Table:
+    return table.add_column(0, "source", pa.repeat(pa.scalar(source), table.num_rows))
 
 
 def _aged(opened: pa.Table, keys: list[str], *, as_of: date, policy: Policy) -> pa.Table:
@@ -168,10 +222,14 @@ def _oldest(opened: pa.Table, keys: list[str], *, as_of: date, policy: Policy) -
 def _settlements(
     items: pa.Table, allocations: pa.Table, keys: list[str], *, as_of: date, policy: Policy
 ) -> pa.Table:
-    paid = settlements(items, allocations, as_of, since=add_months(as_of, -policy.behaviour.months))
+    since = add_months(as_of, -policy.behaviour.months)
+    # An allocation takes effect when the last of its items is posted, so an older one has no later payment.
+    recent = allocations.filter(pc.greater(allocations["effective_date"], pa.scalar(since, pa.date32())))
+    paid = settlements(items, recent, as_of, since=since)
     others = [key for key in keys if key not in paid.column_names]
     if others:
-        paid = paid.join(items.select([*ITEM_KEY, *others]), keys=list(ITEM_KEY))
+        item = [name for name in ITEM_KEY if name in paid.column_names]
+        paid = paid.join(items.select([*item, *others]), keys=item)
     return paid.select([*keys, "settled", "days_late", "term_days"])
 
 
@@ -190,7 +248,8 @@ def _settled(paid: pa.Table, keys: list[str]) -> pa.Table:
 
 def _customers(opened: pa.Table, keys: list[str]) -> pa.Table:
     known = opened.filter(pc.field("customer") != "")
-    each = known.group_by([*dict.fromkeys([*keys, *CUSTOMER_KEY])]).aggregate([])
+    customer = [name for name in CUSTOMER_KEY if name in known.column_names]
+    each = known.group_by(list(dict.fromkeys([*keys, *customer]))).aggregate([])
     return each.group_by(keys).aggregate([([], "count_all")]).rename_columns([*keys, "customers"])
 
 

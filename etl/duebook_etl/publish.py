@@ -17,8 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
+
 from duebook.errors import DuebookError
 from duebook.measures import aging
+from duebook_etl.answers import BESIDE, FAILED, PUBLISHED
+from duebook_etl.profile import CUSTOMER_KEY
 from duebook_workbooks.portfolio import (
     CompanyStatus,
     PortfolioData,
@@ -27,19 +30,15 @@ from duebook_workbooks.portfolio import (
     write_portfolio,
 )
 
-from duebook_etl.answers import BESIDE, FAILED, PUBLISHED
-from duebook_etl.profile import CUSTOMER_KEY
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
     from typing import Literal
 
-    import pyarrow as pa
     from duebook.policy import Policy
-
     from duebook_etl.answers import Company, CompanyReport, QuarantinedRow, RunReport
     from duebook_etl.book import Book
+    from duebook_etl.profile import Measured
 
 
 @dataclass(frozen=True)
@@ -58,26 +57,13 @@ class Totals:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """The figures of the companies that are published, measured once for the store and every workbook.
-
-    Attributes:
-        profiles: A row a customer, as :func:`duebook_etl.profile.profiles` gives it.
-        items: A row an open item, as :meth:`duebook_etl.book.Book.measured` gives it.
-    """
-
-    profiles: pa.Table
-    items: pa.Table
-
-
-@dataclass(frozen=True)
 class Edition:
     """What the workbooks of a run show.
 
     Attributes:
         run: The run, with what it read.
         totals: Every company, in the order to show them.
-        measured: The figures of those that are not withheld.
+        measured: The figures and open items of those that are not withheld.
         policy: The policy in force.
         finished: When the figures were made, in the time zone of the reader.
     """
@@ -119,7 +105,7 @@ def write_workbook(path: Path, book: Book, edition: Edition, *, language: Litera
     run, measured = edition.run, edition.measured
     quarantine = book.quarantine()
     described = book.customer_table([each.company for each in edition.totals])
-    customers = measured.profiles.join(described, list(CUSTOMER_KEY), join_type="inner")
+    customers = measured.figures.join(described, list(CUSTOMER_KEY), join_type="inner")
     opened = measured.items.filter(pc.field("open") != 0)
     data = PortfolioData(
         run=run.run,

@@ -3,7 +3,8 @@
 What is open at the end of a day is the sum of the items posted by then less the legs in force then, and the
 legs of an allocation add up to nothing. So when the open items differ from the control account, the
 difference is exactly what differs on single posting days, less the allocations that do not add up. These are
-named, with their items, and the rows of the company in quarantine, which are the usual cause.
+named, with their items, and the rows of the company in quarantine, which are the usual cause. An allocation
+in quarantine changes no sum and yet leaves open what it settled, so it is a difference by itself.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlalchemy import delete, insert, select
+
 from duebook.aging import labels
 from duebook.errors import InputError
 from duebook.measures import aging, open_items
 from duebook.money import to_minor
-from sqlalchemy import delete, insert, select
-
 from duebook_etl import schema
 from duebook_etl.answers import CompanyReport, Difference
 from duebook_etl.validate import LATEST
@@ -51,8 +52,8 @@ def reconcile(
     """Compare the figures of each company that must be equal, and record the outcome.
 
     At the end of the day: the sum of the buckets, the sum of the open items and the control account of the
-    general ledger. After everything known: what is open of each item and the ERP's own balance of it, where
-    it has one.
+    general ledger; and no allocation in force by then is in quarantine. After everything known: what is open
+    of each item and the ERP's own balance of it, where it has one.
 
     Args:
         store: The store, loaded.
@@ -87,15 +88,18 @@ def reconcile(
 
 @dataclass(frozen=True)
 class _Refused:
-    """A row in quarantine, as far as it can be read; ``amount`` is 0 where it cannot."""
+    """A row in quarantine, as far as it can be read; ``amount`` is 0 where it cannot.
+
+    ``date`` is the posting date of an item or a movement, the effective date of a leg.
+    """
 
     query: str
     company: str
     item: str | None
     document: str | None
     customer: str | None
-    posting_date: date | None
     amount: int
+    date: date | None
 
 
 @dataclass(frozen=True)
@@ -157,8 +161,8 @@ class _Ledger:
             differences.append(_difference(CONTROL, expected=control, found=found))
             differences += islice(self._days(company), NAMED)
             differences += islice(self._allocations(company), NAMED)
-        if differences or self.currencies[company] == UNKNOWN_CURRENCY:
-            differences += islice(self._quarantine(company), NAMED)
+        everything = bool(differences) or self.currencies[company] == UNKNOWN_CURRENCY
+        differences += islice(self._quarantine(company, everything=everything), NAMED)
         differences += islice(self._remaining(company), NAMED)
         return CompanyReport(
             source=self.source,
@@ -180,8 +184,8 @@ class _Ledger:
         moved = _sums(_of(self.control, company), "posting_date", "amount")
         missing = Counter[date]()
         for row in self.refused:
-            if row.company == company and row.query == "items" and row.posting_date is not None:
-                missing[row.posting_date] += row.amount
+            if row.company == company and row.query == "items" and row.date is not None:
+                missing[row.date] += row.amount
         for day in sorted({*posted, *moved}):
             found, expected = posted.get(day, 0), moved.get(day, 0)
             if found == expected:
@@ -212,11 +216,16 @@ class _Ledger:
                 found=sums[leg["allocation"]],
             )
 
-    def _quarantine(self, company: str) -> Iterator[Difference]:
+    def _quarantine(self, company: str, *, everything: bool) -> Iterator[Difference]:
+        """Name the rows in quarantine: all of them, or the legs that would be in force.
+
+        Without its legs an allocation leaves every sum as it is, and open what it settled.
+        """
         for row in self.refused:
-            if row.company == company:
+            in_force = row.query == "allocations" and (row.date or self.as_of) <= self.as_of
+            if row.company == company and (everything or in_force):
                 yield _difference(
-                    QUARANTINE, asdict(row), posting_date=row.posting_date, expected=row.amount, found=0
+                    QUARANTINE, asdict(row), posting_date=row.date, expected=row.amount, found=0
                 )
 
     def _remaining(self, company: str) -> Iterator[Difference]:
@@ -258,11 +267,11 @@ def _refused(query: str, company: str, raw: str, currencies: Mapping[str, str]) 
     except InputError:
         amount = 0
     try:
-        posted = date.fromisoformat(row.get("posting_date") or row.get("effective_date") or "")
+        day = date.fromisoformat(row.get("posting_date") or row.get("effective_date") or "")
     except ValueError:
-        posted = None
+        day = None
     named = {name: row.get(name) for name in ("item", "document", "customer")}
-    return _Refused(query=query, company=company, posting_date=posted, amount=amount, **named)
+    return _Refused(query=query, company=company, date=day, amount=amount, **named)
 
 
 def _of(table: pa.Table, company: str) -> pa.Table:

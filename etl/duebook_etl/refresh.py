@@ -16,10 +16,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, Protocol
 
 import pyarrow as pa
-from duebook.errors import DuebookError, InputError, NoAnswerError, StoreError
-from duebook_connectors.base import QUERIES
 from sqlalchemy import insert, select, update
 
+from duebook.errors import DuebookError, InputError, NoAnswerError, StoreError
+from duebook_connectors.base import QUERIES
 from duebook_etl import runs, schema
 from duebook_etl.answers import (
     BESIDE,
@@ -34,7 +34,8 @@ from duebook_etl.answers import (
 from duebook_etl.book import Book
 from duebook_etl.extract import open_source
 from duebook_etl.load import load
-from duebook_etl.publish import Edition, Measured, Totals, publish_file, write_workbook
+from duebook_etl.profile import Measured
+from duebook_etl.publish import Edition, Totals, publish_file, write_workbook
 from duebook_etl.reconcile import reconcile
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO, Literal
 
     from duebook.policy import Policy
-
     from duebook_etl.answers import CompanyReport, RunReport
     from duebook_etl.config import Config, WorkbookConfig
     from duebook_etl.extract import Chunk, Reader, Source
@@ -250,8 +250,11 @@ class _Run:
             for company in published:
                 parts.append(book.measured(self.as_of, company))
                 self.progress.advance("measure", 1)
-            measured = Measured(*(pa.concat_tables(tables) for tables in zip(*parts, strict=True)))
-            self._keep(measured.profiles)
+            measured = Measured(
+                pa.concat_tables(part.figures for part in parts),
+                pa.concat_tables(part.items for part in parts),
+            )
+            self._keep(measured.figures)
             self.progress.done("measure")
             run = runs.report(self.store, self.number)
             edition = Edition(run, totals, measured, self.policy, datetime.now(UTC).astimezone())

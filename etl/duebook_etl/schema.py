@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from duebook.ledger import ALLOCATIONS, COMPANIES, CONTROL, CUSTOMERS, ITEMS, Field, Type
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -26,6 +25,8 @@ from sqlalchemy import (
     Table,
     Text,
 )
+
+from duebook.ledger import ALLOCATIONS, COMPANIES, CONTROL, CUSTOMERS, ITEMS, Field, Type
 
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine

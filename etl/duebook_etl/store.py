@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 from weakref import WeakValueDictionary
 
-from duebook.errors import InputError, StoreError
 from sqlalchemy import (
     Boolean,
     Date,
@@ -38,6 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError
 
+from duebook.errors import InputError, NoAnswerError, StoreError
 from duebook_etl import schema
 
 if TYPE_CHECKING:
@@ -137,11 +137,12 @@ class Store:
         event.listen(self.engine, "begin", _begin)
 
     @classmethod
-    def open(cls, url: str, *, busy_seconds: float = BUSY_SECONDS) -> Self:
+    def open(cls, url: str, *, create: bool = True, busy_seconds: float = BUSY_SECONDS) -> Self:
         """Open a store, creating and migrating it as needed.
 
         Args:
             url: ``sqlite:///FILE``; the file's folder must exist.
+            create: Whether to make the file where there is none; a question makes none.
             busy_seconds: How long to wait for another writer before giving up.
 
         Returns:
@@ -149,9 +150,15 @@ class Store:
 
         Raises:
             InputError: The URL is none, or names a database that this version keeps no store in.
+            NoAnswerError: There is no file, and none is to be made.
             StoreError: The file is no store, of a newer version, not writable, or locked.
         """
         store = cls(_path(url), busy_seconds=busy_seconds)
+        if not create and not store.path.exists():
+            raise NoAnswerError(
+                f"store {store.path}: there is none; nothing has been read yet.",
+                hint="Run `duebook refresh` first.",
+            )
         for place in (store.path.parent, store.path):
             if place.exists() and not os.access(place, os.W_OK):
                 raise StoreError(

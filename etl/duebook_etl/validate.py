@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
 from duebook.errors import InputError
 from duebook.ledger import Kind, Type
 from duebook.money import minor_digits, to_minor
@@ -40,9 +41,9 @@ from duebook_connectors.base import QUERIES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from duebook.ledger import Field
     from numpy.typing import NDArray
 
+    from duebook.ledger import Field
     from duebook_etl.extract import Chunk
 
     _Mask: TypeAlias = NDArray[np.bool_]

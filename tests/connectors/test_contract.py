@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+import pyarrow.compute as pc
 import pytest
 
 from duebook.errors import InputError, SourceError
@@ -28,8 +29,8 @@ OTHER_VERSION = {
 
 
 @pytest.fixture(scope="module")
-def ledger(database: Database) -> Ledger:
-    return read_ledger(database.source())
+def ledger(books: Database) -> Ledger:
+    return read_ledger(books.source())
 
 
 def test_every_connector_is_held_to_this_contract() -> None:
@@ -37,8 +38,8 @@ def test_every_connector_is_held_to_this_contract() -> None:
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_a_query_returns_the_ledgers_fields_in_its_types(database: Database, query: str) -> None:
-    with open_source(database.source()) as reader:
+def test_a_query_returns_the_ledgers_fields_in_its_types(books: Database, query: str) -> None:
+    with open_source(books.source()) as reader:
         (chunk,) = reader.read(query)
     assert {field.name: field.type for field in chunk.batch.schema} == {
         field.name: ARROW[field.type] for field in QUERIES[query]
@@ -84,7 +85,7 @@ def test_items_are_of_known_kinds_and_their_documents_of_known_currencies(ledger
     assert kinds <= {kind.value for kind in Kind}
     assert {Kind.INVOICE, Kind.CREDIT_NOTE, Kind.RECEIPT} <= kinds
     for table in (ledger.items, ledger.companies):
-        assert all(minor_digits(currency) == 2 for currency in table["currency"].to_pylist())
+        assert all(minor_digits(currency) in {0, 2} for currency in table["currency"].to_pylist())
 
 
 def test_both_amounts_agree_where_the_document_is_in_the_companys_currency(ledger: Ledger) -> None:
@@ -100,7 +101,8 @@ def test_customers_are_those_who_have_items(ledger: Ledger) -> None:
     def keys(rows: list[dict[str, str]]) -> set[tuple[str, str]]:
         return {(row["company"], row["customer"]) for row in rows}
 
-    assert keys(ledger.customers.to_pylist()) == keys(ledger.items.to_pylist())
+    named = ledger.items.filter(pc.is_valid(pc.field("customer")))
+    assert keys(ledger.customers.to_pylist()) == keys(named.to_pylist())
 
 
 def test_items_of_a_day_are_what_the_control_account_moved(ledger: Ledger) -> None:
@@ -113,28 +115,28 @@ def test_items_of_a_day_are_what_the_control_account_moved(ledger: Ledger) -> No
     assert by_day(ledger.items.to_pylist()) == by_day(ledger.control.to_pylist())
 
 
-def test_a_version_nobody_tried_is_refused(database: Database) -> None:
-    other = database.copy()
+def test_a_version_nobody_tried_is_refused(books: Database) -> None:
+    other = books.copy()
     for version, told in (("'99.9'", "'99.9'"), ("NULL", "None")):
-        other.run(OTHER_VERSION[database.erp].format(version))
+        other.run(OTHER_VERSION[books.erp].format(version))
         with (
-            pytest.raises(SourceError, match=re.escape(f"connector {database.erp}: ")) as caught,
+            pytest.raises(SourceError, match=re.escape(f"connector {books.erp}: ")) as caught,
             open_source(other.source()),
         ):
             pass
         assert f"version {told}" in str(caught.value)
-        assert ", ".join(connector(database.erp).versions) in str(caught.value)
+        assert ", ".join(connector(books.erp).versions) in str(caught.value)
 
 
-def test_only_a_whole_part_of_a_version_is_known(database: Database) -> None:
-    (known,) = connector(database.erp).versions
-    connector(database.erp).check_version(f"{known}.7")
+def test_only_a_whole_part_of_a_version_is_known(books: Database) -> None:
+    (known,) = connector(books.erp).versions
+    connector(books.erp).check_version(f"{known}.7")
     with pytest.raises(SourceError):
-        connector(database.erp).check_version(f"{known}7")
+        connector(books.erp).check_version(f"{known}7")
 
 
-def test_columns_must_be_the_ledgers(database: Database) -> None:
-    reads = connector(database.erp)
+def test_columns_must_be_the_ledgers(books: Database) -> None:
+    reads = connector(books.erp)
     right = [field.name for field in QUERIES["control"]]
     reads.check_columns("control", reversed(right))
     wrong: list[tuple[list[str], str]] = [

@@ -6,10 +6,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from duebook.aging import age, bucket, days_late, labels
-from duebook.errors import InputError, OutOfRangeError
 from hypothesis import given
 from hypothesis import strategies as st
+
+from duebook.aging import age, bucket, days_late, labels
+from duebook.errors import InputError, OutOfRangeError
 
 edge_lists = st.lists(st.integers(-400, 4000), min_size=1, max_size=8, unique=True).map(sorted)
 

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from duebook.behaviour import average_days_late, average_days_paid, average_terms, pay_index
 from duebook.errors import InputError, NothingToDivideError
 from duebook.policy import default_policy
-from hypothesis import given
-from hypothesis import strategies as st
 
 ANCHORS = default_policy().pay_index.anchors
 DAY = date(2024, 6, 1)

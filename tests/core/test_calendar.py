@@ -6,10 +6,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from duebook.calendar import Terms, add_months, due_date, end_of_month, month_days, parse_terms
-from duebook.errors import InputError, OutOfRangeError
 from hypothesis import given
 from hypothesis import strategies as st
+
+from duebook.calendar import Terms, add_months, due_date, end_of_month, month_days, parse_terms
+from duebook.errors import InputError, OutOfRangeError
 
 TODAY = date(2024, 1, 20)  # of a leap year, so that 30 days after January ends on 1 March
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+
 from duebook.aging import labels
 from duebook.behaviour import average_days_late
 from duebook.calendar import add_months, end_of_month, month_days

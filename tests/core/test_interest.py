@@ -6,10 +6,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from duebook.errors import InputError, OutOfRangeError
-from duebook.interest import Rounding, interest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from duebook.errors import InputError, OutOfRangeError
+from duebook.interest import Rounding, interest
 
 DUE = date(2024, 4, 1)
 dates = st.dates(date(2020, 1, 1), date(2030, 1, 1))

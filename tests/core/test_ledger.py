@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from duebook.errors import InputError
-from duebook.ledger import Item, Leg, open_amount, open_amounts
 from hypothesis import given
 from hypothesis import strategies as st
+
+from duebook.errors import InputError
+from duebook.ledger import Item, Leg, open_amount, open_amounts
 from ledgers import DAYS, FIRST, random_ledger
 
 if TYPE_CHECKING:

@@ -14,12 +14,13 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from duebook.aging import age, labels
 from duebook.errors import InputError, OutOfRangeError
 from duebook.ledger import Kind, open_amount
 from duebook.measures import aging, open_items, sales, settlements
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from ledgers import DAYS, FIRST, Ledger, random_ledger, seeded_ledger
 
 if TYPE_CHECKING:

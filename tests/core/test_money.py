@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from duebook.errors import InputError, OutOfRangeError
-from duebook.money import LARGEST, from_minor, minor_digits, rounded, to_minor
 from hypothesis import given
 from hypothesis import strategies as st
+
+from duebook.errors import InputError, OutOfRangeError
+from duebook.money import LARGEST, from_minor, minor_digits, rounded, to_minor
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ from datetime import date
 from importlib.resources import files
 
 import pytest
+from pydantic import ValidationError
+
 from duebook.errors import InputError
 from duebook.policy import default_policy, parse_policy
-from pydantic import ValidationError
 
 TEXT = files("duebook").joinpath("default_policy.toml").read_text(encoding="utf-8")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from duebook.errors import InputError, NoAnswerError, NothingToDivideError, OutOfRangeError
-from duebook.turnover import cei, dso, dso_best, dso_countback, dso_delay, turnover
 from hypothesis import given
 from hypothesis import strategies as st
+
+from duebook.errors import InputError, NoAnswerError, NothingToDivideError, OutOfRangeError
+from duebook.turnover import cei, dso, dso_best, dso_countback, dso_delay, turnover
 
 money = st.decimals(Decimal("0.01"), Decimal(10**9), places=2)
 months = st.lists(st.tuples(money, st.integers(28, 31)), min_size=1, max_size=12)

@@ -18,18 +18,23 @@ if TYPE_CHECKING:
     Query = Callable[..., list[tuple[object, ...]]]
 
 
+@pytest.fixture(scope="session")
+def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return the folder of the session's server, which is stopped and removed at the end."""
+    yield from _served(tmp_path_factory.mktemp("demo") / "server")
+
+
 @pytest.fixture
-def server_folder(tmp_path: Path) -> Iterator[Path]:
-    """Return a new folder for a server, which is stopped and removed at the end."""
+def new_folder(tmp_path: Path) -> Iterator[Path]:
+    """Return the folder of a server of the test's own, which is stopped and removed at the end."""
     yield from _served(tmp_path / "server")
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(server_folder: Path) -> str:
     """Return the address of the loaded demo company, never to be changed."""
-    for folder in _served(tmp_path_factory.mktemp("demo") / "server"):
-        assert duebook_demo.load(folder)
-        yield duebook_demo.start(folder)
+    duebook_demo.load(server_folder)
+    return duebook_demo.start(server_folder)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import insert
+
 from books import EAST, NORTH, OTHER, Books, group_books
 from duebook.errors import InputError, NoAnswerError
 from duebook.ledger import Kind
@@ -15,7 +17,6 @@ from duebook_etl import schema
 from duebook_etl.book import MEASURES, PORTFOLIO_BY, Book
 from duebook_etl.profile import FIGURES, profiles
 from duebook_etl.store import Store
-from sqlalchemy import insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import keyring
 import keyring.backend
 import pytest
+from sqlalchemy import make_url
+
 from duebook.errors import InputError
 from duebook_etl.config import KEYRING_SERVICE, Config, cron_trigger, load_config
-from sqlalchemy import make_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,6 +61,7 @@ job = "refresh"
 cron = "30 2 * * *"
 timezone = "Asia/Shanghai"
 """
+
 
 @pytest.fixture
 def load(tmp_path: Path) -> Load:
@@ -130,7 +132,8 @@ def test_a_mark_at_the_start_of_the_file_is_no_problem(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "url", ["sqlite:////var/books.db", "sqlite://", "sqlite:///:memory:", "postgresql+psycopg://h/db?host=/run/pg"]
+    "url",
+    ["sqlite:////var/books.db", "sqlite://", "sqlite:///:memory:", "postgresql+psycopg://h/db?host=/run/pg"],
 )
 def test_a_url_without_a_relative_file_stays_as_it_is(load: Load, url: str):
     assert load(f'[store]\nurl = "{url}"\n').store.url == url
@@ -146,7 +149,9 @@ def test_paths_take_environment_variables(load: Load, tmp_path: Path, monkeypatc
     )
 
 
-def test_a_password_comes_from_the_environment_only_when_asked_for(load: Load, monkeypatch: pytest.MonkeyPatch):
+def test_a_password_comes_from_the_environment_only_when_asked_for(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("ERP_PASSWORD", "s3cr3t/of:the@server")
     source = load(FULL).source[0]
     assert "s3cr3t" not in repr(source)
@@ -162,7 +167,9 @@ def test_a_missing_variable_is_named_and_the_rest_of_the_configuration_still_ser
     assert config.source[1].opened().url == "postgresql+psycopg://reader@erp.example/tryton"
     with pytest.raises(InputError) as caught:
         config.source[0].opened()
-    assert str(caught.value) == "[[source]] 'group-erp', url: the environment variable ERP_PASSWORD is not set."
+    assert (
+        str(caught.value) == "[[source]] 'group-erp', url: the environment variable ERP_PASSWORD is not set."
+    )
 
 
 def test_a_whole_url_comes_from_the_environment_as_it_is(load: Load, monkeypatch: pytest.MonkeyPatch):
@@ -216,53 +223,79 @@ def test_a_password_in_the_file_is_refused_and_not_repeated(load: Load, url: str
     [
         (
             SOURCE.replace("connector", "conector"),
-            "duebook.toml, line 1: [[source]] needs the key 'connector'.\n"
-            "duebook.toml, line 3: [[source]] has no key 'conector'; there are name, connector, url, companies. "
-            "Did you mean 'connector'?",
+            (
+                "duebook.toml, line 1: [[source]] needs the key 'connector'.\n"
+                "duebook.toml, line 3: [[source]] has no key 'conector'; there are name, connector, url, companies. "
+                "Did you mean 'connector'?"
+            ),
         ),
         (
             "[sorce]\n",
-            "duebook.toml, line 1: there is no table [sorce]; there are [store], [[source]], [policy], "
-            "[[workbook]], [[schedule]]. Did you mean 'source'?",
+            (
+                "duebook.toml, line 1: there is no table [sorce]; there are [store], [[source]], [policy], "
+                "[[workbook]], [[schedule]]. Did you mean 'source'?"
+            ),
         ),
-        (SOURCE.replace("[[source]]", "[source]"), "duebook.toml, line 1: source must be a table, written [[source]]."),
+        (
+            SOURCE.replace("[[source]]", "[source]"),
+            "duebook.toml, line 1: source must be a table, written [[source]].",
+        ),
         ("[[store]]\n", "duebook.toml, line 1: store must be a table, written [store]."),
         ("\nstore = 5\n", "duebook.toml, line 2: store must be a table, written [store]."),
         (SOURCE.replace('"erp"', "5"), "duebook.toml, line 2: [[source]] name: 5 is not a text in quotes."),
         (SOURCE.replace('"erp"', '""'), "duebook.toml, line 2: [[source]] name: it is empty."),
         (SOURCE + "companies = []\n", "duebook.toml, line 5: [[source]] companies: it is empty."),
-        (SOURCE + 'companies = "*"\n', "duebook.toml, line 5: [[source]] companies: '*' is not a list of texts."),
-        (SOURCE + "companies = [1]\n", "duebook.toml, line 5: [[source]] companies: 1 is not a text in quotes."),
+        (
+            SOURCE + 'companies = "*"\n',
+            "duebook.toml, line 5: [[source]] companies: '*' is not a list of texts.",
+        ),
+        (
+            SOURCE + "companies = [1]\n",
+            "duebook.toml, line 5: [[source]] companies: 1 is not a text in quotes.",
+        ),
         (
             SOURCE.replace("postgresql+psycopg://", ""),
-            "duebook.toml, line 4: [[source]] url: is no database URL; write one such as "
-            "postgresql+psycopg://reader@host:5432/erp.",
+            (
+                "duebook.toml, line 4: [[source]] url: is no database URL; write one such as "
+                "postgresql+psycopg://reader@host:5432/erp."
+            ),
         ),
         (
             WORKBOOK.replace('"portfolio"', '"portfolo"'),
-            "duebook.toml, line 2: [[workbook]] template: 'portfolo' is not allowed; write 'portfolio'. "
-            "Did you mean 'portfolio'?",
+            (
+                "duebook.toml, line 2: [[workbook]] template: 'portfolo' is not allowed; write 'portfolio'. "
+                "Did you mean 'portfolio'?"
+            ),
         ),
         (
             WORKBOOK + 'language = "de"\n',
             "duebook.toml, line 4: [[workbook]] language: 'de' is not allowed; write 'en' or 'zh'.",
         ),
-        (WORKBOOK.replace('"portfolio.xlsx"', "7"), "duebook.toml, line 3: [[workbook]] path: 7 is not a text in quotes."),
+        (
+            WORKBOOK.replace('"portfolio.xlsx"', "7"),
+            "duebook.toml, line 3: [[workbook]] path: 7 is not a text in quotes.",
+        ),
         (WORKBOOK.replace("portfolio.xlsx", ""), "duebook.toml, line 3: [[workbook]] path: it is empty."),
         (
             SCHEDULE.replace("30 2 * * *", "2:30"),
-            "duebook.toml, line 3: [[schedule]] cron: '2:30' has 1 fields; a crontab has 5: minute, hour, day, "
-            "month, weekday, such as '30 2 * * *'.",
+            (
+                "duebook.toml, line 3: [[schedule]] cron: '2:30' has 1 fields; a crontab has 5: minute, hour, day, "
+                "month, weekday, such as '30 2 * * *'."
+            ),
         ),
         (
             SCHEDULE.replace("30 2 * * *", "30 2 * * 8"),
-            "duebook.toml, line 3: [[schedule]] cron: '30 2 * * 8' is no crontab: weekday '8' is neither 0 to 7 nor "
-            "sun, mon, tue, wed, thu, fri, sat.",
+            (
+                "duebook.toml, line 3: [[schedule]] cron: '30 2 * * 8' is no crontab: weekday '8' is neither 0 to 7 nor "
+                "sun, mon, tue, wed, thu, fri, sat."
+            ),
         ),
         (
             SCHEDULE.replace("Shanghai", "Shangai"),
-            "duebook.toml, line 4: [[schedule]] timezone: 'Asia/Shangai' is no time zone; write one such as "
-            "Asia/Shanghai. Did you mean 'Asia/Shanghai'?",
+            (
+                "duebook.toml, line 4: [[schedule]] timezone: 'Asia/Shangai' is no time zone; write one such as "
+                "Asia/Shanghai. Did you mean 'Asia/Shanghai'?"
+            ),
         ),
         (
             SCHEDULE.replace('job = "refresh"', 'job = "refesh"'),
@@ -283,7 +316,9 @@ def test_what_is_wrong_is_said_with_line_and_key(load: Load, text: str, message:
 
 def test_an_unknown_connector_is_named_with_the_nearest(load: Load):
     message = refusal(load, SOURCE.replace('"odoo"', '"odo"'))
-    assert message.startswith("duebook.toml, line 3: [[source]] connector: 'odo' is no connector; there are odoo, ")
+    assert message.startswith(
+        "duebook.toml, line 3: [[source]] connector: 'odo' is no connector; there are odoo, "
+    )
     assert message.endswith("Did you mean 'odoo'?")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import traceback
 import urllib.parse
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -12,7 +14,9 @@ import pytest
 from sqlalchemy import URL, make_url
 
 from duebook.errors import DuebookError, InputError, SourceError
+from duebook.ledger import Field, Type
 from duebook_connectors.base import QUERIES
+from duebook_etl.cast import cast
 from duebook_etl.drivers import open_session
 from duebook_etl.extract import Source, open_source
 from servers import PASSWORD, USER
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from duebook_etl.cast import Rejected
+    from duebook_etl.drivers import Session
     from erp import Database
     from servers import Postgres
 
@@ -76,9 +81,15 @@ def test_a_chunk_has_no_more_rows_than_wanted(tryton: Database, driver: str) -> 
     assert sum(sizes) == 47
 
 
-def test_a_query_without_rows_yields_its_columns(tryton: Database, driver: str) -> None:
+@pytest.fixture(scope="module")
+def empty(tryton: Database) -> Database:
+    """Return books without a receivable account."""
     empty = tryton.copy()
     empty.run("UPDATE account_account_type SET receivable = false")
+    return empty
+
+
+def test_a_query_without_rows_yields_its_columns(tryton: Database, empty: Database, driver: str) -> None:
     found = read(empty.source(empty.postgres.url(empty.name, driver=driver)), "items")
     assert (found.num_rows, found.schema) == (0, read(tryton.source(), "items").schema)
 
@@ -129,25 +140,24 @@ def test_a_date_that_never_comes_puts_its_row_aside(odd: Database, driver: str) 
 
 
 def test_a_source_is_read_only(tryton: Database, driver: str) -> None:
-    own = tryton.copy()
-    session = open_session(own.postgres.url(own.name, driver=driver), statement_timeout_seconds=60)
+    session = open_session(tryton.postgres.url(tryton.name, driver=driver), statement_timeout_seconds=60)
     try:
         with pytest.raises(Exception, match="read-only transaction"):
             session.execute("UPDATE ir_configuration SET series = '9.9'")
     finally:
         session.close()
-    with open_source(own.source()) as reader:
+    with open_source(tryton.source()) as reader:
         assert reader.version == "8.2"
 
 
-def test_all_queries_see_the_books_of_one_moment(tryton: Database, driver: str) -> None:
-    own = tryton.copy()
-    with open_source(own.source(own.postgres.url(own.name, driver=driver))) as reader:
-        before = [chunk.batch for chunk in reader.read("items")]
-        own.run("UPDATE account_move SET state = 'draft'")
-        after = [chunk.batch for chunk in reader.read("items")]
+def test_all_queries_see_the_books_of_one_moment(group: Database, driver: str) -> None:
+    with open_source(group.source(group.postgres.url(group.name, driver=driver))) as reader:
+        before = [chunk.batch for chunk in reader.read("customers")]
+        group.run("UPDATE party_party SET name = name || '!' WHERE code = '2'")
+        after = [chunk.batch for chunk in reader.read("customers")]
     assert before == after
-    assert read(own.source(), "items").num_rows == 0
+    names = read(group.source(), "customers")["name"].to_pylist()
+    assert set(names) != set(pa.Table.from_batches(before)["name"].to_pylist())
 
 
 def test_a_password_of_any_marks_opens_the_door(tryton: Database, driver: str) -> None:
@@ -183,23 +193,29 @@ def test_a_database_that_does_not_exist(tryton: Database, driver: str) -> None:
     assert 'database "nowhere" does not exist. Check the name of the database' in str(error)
 
 
+@pytest.fixture(scope="module")
+def broken(tryton: Database) -> Database:
+    """Return books that lack a table and a column, and a table that nobody but their owner may read."""
+    broken = tryton.copy()
+    broken.run(
+        "ALTER TABLE account_move_line DROP COLUMN maturity_date;",
+        "ALTER TABLE party_category RENAME TO party_tag;",
+        "CREATE ROLE clerk LOGIN;",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO clerk;",
+        "REVOKE SELECT ON account_move_reconciliation FROM clerk;",
+    )
+    return broken
+
+
 @pytest.mark.parametrize(
-    ("change", "query", "said"),
+    ("query", "said"),
     [
-        ("DROP TABLE account_account CASCADE", "control", 'relation "account_account" does not exist.'),
-        (
-            "ALTER TABLE account_move_line DROP COLUMN maturity_date",
-            "items",
-            "column l.maturity_date does not exist.",
-        ),
+        ("customers", 'relation "party_category" does not exist.'),
+        ("items", "column l.maturity_date does not exist."),
     ],
 )
-def test_a_table_or_column_that_is_not_there(
-    tryton: Database, driver: str, change: str, query: str, said: str
-) -> None:
-    own = tryton.copy()
-    own.run(change)
-    error = failure(own.source(own.postgres.url(own.name, driver=driver)), query)
+def test_a_table_or_column_that_is_not_there(broken: Database, driver: str, query: str, said: str) -> None:
+    error = failure(broken.source(broken.postgres.url(broken.name, driver=driver)), query)
     assert isinstance(error, SourceError)
     assert str(error) == (
         f"source books, connector tryton, query {query}: {said} "
@@ -217,18 +233,10 @@ def test_a_database_of_another_erp(tryton: Database, driver: str) -> None:
     )
 
 
-def test_a_table_the_user_may_not_read(tryton: Database, driver: str) -> None:
-    own = tryton.copy()
-    reader = f"reader_{own.name}"
-    own.run(
-        f'CREATE ROLE "{reader}" LOGIN;',
-        f'GRANT SELECT ON ALL TABLES IN SCHEMA public TO "{reader}";',
-        "REVOKE SELECT ON account_move_reconciliation",
-        f'FROM "{reader}";',
-    )
-    url = own.postgres.url(own.name, driver=driver).set(username=reader)
-    assert read(own.source(url), "control").num_rows == 31
-    error = failure(own.source(url), "allocations")
+def test_a_table_the_user_may_not_read(broken: Database, driver: str) -> None:
+    source = broken.source(broken.postgres.url(broken.name, driver=driver).set(username="clerk"))
+    assert read(source, "control").num_rows == 31
+    error = failure(source, "allocations")
     assert isinstance(error, SourceError)
     assert str(error) == (
         "source books, connector tryton, query allocations: "
@@ -239,16 +247,14 @@ def test_a_table_the_user_may_not_read(tryton: Database, driver: str) -> None:
 
 def test_a_statement_that_takes_too_long(tryton: Database, driver: str) -> None:
     """The table is locked by somebody for good, as an upgrade of the ERP would."""
-    own = tryton.copy()
-    with own.postgres.connect(own.name) as somebody, somebody.transaction():
+    source = tryton.source(tryton.postgres.url(tryton.name, driver=driver))
+    with tryton.postgres.connect(tryton.name) as somebody, somebody.transaction():
         somebody.execute("LOCK TABLE account_move_reconciliation IN ACCESS EXCLUSIVE MODE")
-        error = failure(
-            own.source(own.postgres.url(own.name, driver=driver)), "allocations", statement_timeout_seconds=1
-        )
+        error = failure(source, "allocations", statement_timeout_seconds=1)
     assert isinstance(error, SourceError)
     assert str(error) == (
         "source books, connector tryton, query allocations: canceling statement due to statement timeout. "
-        "It may take 1 seconds: allow it more, or read when the server is less busy."
+        "The limit is 1 s: allow more, or read when the server is less busy."
     )
 
 
@@ -328,14 +334,28 @@ def test_an_unknown_company(group: Database, company: str, message: str) -> None
     assert ("Did you mean 'Dunder Mifflin'?" in str(error)) is (company == "Dunder Miflin")
 
 
-def test_secrets_in_an_odbc_connection_string_are_not_shown(postgres: Postgres) -> None:
-    pytest.importorskip("pyodbc", exc_type=ImportError)
-    for key in ("PWD", "pwd"):
-        connection = f"DRIVER={{None}};Server=127.0.0.1;Port={postgres.port};UID=x;{key}=hush-hush;"
-        url = URL.create(ODBC, query={"odbc_connect": connection}).render_as_string(hide_password=False)
-        with pytest.raises(SourceError) as caught, open_source(Source("books", "tryton", url)):
-            pass
-        assert "hush" not in "".join(traceback.format_exception(caught.value))
+@pytest.mark.service("unixodbc")
+@pytest.mark.parametrize("key", ["PWD", "pwd"])
+def test_secrets_of_an_odbc_connection_string_are_not_shown(postgres: Postgres, key: str) -> None:
+    connection = f"DRIVER=/no/driver.so;Server=127.0.0.1;Port={postgres.port};UID=x;{key}=hush hush;"
+    url = URL.create(ODBC, query={"odbc_connect": connection}).render_as_string(hide_password=False)
+    error = failure(Source("books", "tryton", url))
+    assert isinstance(error, SourceError)
+    assert "hush" not in "".join(traceback.format_exception(error))
+    assert (
+        error.hint
+        == "The URL names an ODBC driver that is not installed; odbcinst -q -d lists those that are."
+    )
+
+
+def test_a_driver_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("arrow_odbc", "pyodbc"):
+        monkeypatch.setitem(sys.modules, module, None)
+    error = failure(Source("books", "tryton", f"{ODBC}://u:{urllib.parse.quote(PASSWORD, safe='')}@host/x"))
+    assert isinstance(error, SourceError)
+    assert error.hint == (
+        "Install what the URL names; for pyodbc that is duebook[odbc] and the system's unixODBC."
+    )
 
 
 # Below the reader: databases that no connector reads yet, as far as they are prepared for.
@@ -375,6 +395,51 @@ def test_a_column_of_several_kinds_is_text_that_tells_a_float(
 def test_sqlite_is_read_only(sqlite: Callable[[str], list[pa.RecordBatch]]) -> None:
     with pytest.raises(Exception, match="readonly database"):
         sqlite("CREATE TABLE t (a)")
+
+
+@pytest.fixture(params=["arrow-odbc", "pyodbc"])
+def mariadb_session(
+    mariadb: URL, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Session]:
+    """Return a session of MariaDB, limited to a second a statement, by each driver."""
+    if request.param == "pyodbc":
+        monkeypatch.setitem(sys.modules, "arrow_odbc", None)
+    session = open_session(mariadb, statement_timeout_seconds=1)
+    yield session
+    session.close()
+
+
+@pytest.mark.service("mariadb")
+@pytest.mark.service("unixodbc")
+def test_mariadb_is_read_exactly(mariadb_session: Session) -> None:
+    fields = [
+        Field("text", Type.TEXT, required=True, help=""),
+        Field("amount", Type.AMOUNT, required=True, help=""),
+        Field("day", Type.DATE, required=True, help=""),
+    ]
+    (batch,) = mariadb_session.batches(
+        "SELECT 7 AS text, CAST('0.1' AS decimal(38, 8)) AS amount, DATE '2025-01-31' AS day", chunk_rows=10
+    )
+    chunk = cast(batch, fields, where="")
+    assert chunk.rejected == ()
+    assert chunk.batch.to_pylist() == [{"text": "7", "amount": Decimal("0.1"), "day": date(2025, 1, 31)}]
+
+
+@pytest.mark.service("mariadb")
+@pytest.mark.service("unixodbc")
+def test_mariadb_is_read_only_even_after_a_statement_that_ends_the_transaction(
+    mariadb_session: Session,
+) -> None:
+    for statement in ("CREATE TABLE mysql.t (a int)", "INSERT INTO mysql.time_zone VALUES (9, 'N')"):
+        with pytest.raises(Exception, match="READ ONLY transaction"):
+            mariadb_session.execute(statement)
+
+
+@pytest.mark.service("mariadb")
+@pytest.mark.service("unixodbc")
+def test_mariadb_ends_a_statement_that_takes_too_long(mariadb_session: Session) -> None:
+    with pytest.raises(Exception, match="max_statement_time exceeded"):
+        list(mariadb_session.batches("SELECT sleep(60)", chunk_rows=1))
 
 
 def test_a_backend_that_is_not_prepared_for_is_refused() -> None:

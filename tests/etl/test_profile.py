@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
 from books import EAST, NORTH, OTHER, Books, group_books
 from duebook.behaviour import pay_index
 from duebook.ledger import Kind, open_amount
 from duebook.policy import default_policy
 from duebook_etl import schema
 from duebook_etl.profile import CUSTOMER_KEY, profiles, summary
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 from ledgers import DAYS, FIRST, random_ledger
 
 if TYPE_CHECKING:

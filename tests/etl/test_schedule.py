@@ -1,8 +1,9 @@
-"""The schedule: what APScheduler is told, and a real scheduler process that is started, missed a time, and stopped."""
+"""The schedule: what APScheduler is told, and a real scheduler process that missed a time and is stopped."""
 
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
-from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import text
 
 from duebook.errors import InputError
 from duebook.policy import default_policy
@@ -38,9 +39,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def written(folder: Path, text: str) -> Config:
+def written(folder: Path, tables: str) -> Config:
     file = folder / "duebook.toml"
-    file.write_text(text, encoding="utf-8")
+    file.write_text(tables, encoding="utf-8")
     return load_config(file)
 
 
@@ -89,7 +90,7 @@ def test_a_time_that_was_missed_stays_due_when_the_scheduler_starts_again(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("tables", "message"),
     [
         (
             '[[source]]\nname = "a"\nconnector = "tryton"\nurl = "postgresql://h/d"\n',
@@ -98,16 +99,20 @@ def test_a_time_that_was_missed_stays_due_when_the_scheduler_starts_again(tmp_pa
         (NIGHT, r"has no \[\[source\]\]"),
     ],
 )
-def test_a_schedule_needs_a_job_and_a_source(tmp_path: Path, text: str, message: str):
+def test_a_schedule_needs_a_job_and_a_source(tmp_path: Path, tables: str, message: str):
     with pytest.raises(InputError, match=message):
-        run_schedule(written(tmp_path, text), default_policy(), announce=print)
+        run_schedule(written(tmp_path, tables), default_policy(), announce=print)
 
 
 def make_due(config: Config, store: Store, time: datetime) -> None:
-    """Make the one job due at a time, as if nothing had run since."""
-    scheduler: BackgroundScheduler = scheduler_of(config, store)
-    scheduler.modify_job(config.schedule[0].key, next_run_time=time)
-    scheduler.shutdown()
+    """Make the one job due at a time, as if nothing had run since: the row is that of APScheduler's job store."""
+    jobs(config, store)
+    with store.write() as connection:
+        state = pickle.loads(connection.scalar(text("SELECT job_state FROM apscheduler_jobs")))  # noqa: S301 - ours
+        values = {"time": time.timestamp(), "state": pickle.dumps(state | {"next_run_time": time})}
+        connection.execute(
+            text("UPDATE apscheduler_jobs SET next_run_time = :time, job_state = :state"), values
+        )
 
 
 SERVICE = """
@@ -143,16 +148,16 @@ class Service:
 
     def line(self) -> str:
         """Return the next line, waiting for it."""
-        return self._lines.get(timeout=120)
+        return self._lines.get(timeout=60)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and return the exit code."""
         os.kill(self.process.pid, number)
-        return self.process.wait(timeout=120)
+        return self.process.wait(timeout=60)
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[list[Service]]:
+def service() -> Iterator[list[Service]]:
     started: list[Service] = []
     yield started
     for each in started:

@@ -17,12 +17,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
 from duebook.errors import InputError, StoreError
 from duebook_etl import schema
 from duebook_etl.store import HEAD, Store
 from rows import POSTED, begin_run
-from sqlalchemy import insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

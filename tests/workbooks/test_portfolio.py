@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -298,6 +299,23 @@ def test_tables_that_do_not_fit_are_refused(tmp_path: Path, name: str) -> None:
         write_portfolio(path, replace(data, **{name: rows.slice(1)}))
     assert "of company 'Halden Instruments GmbH' adds up to " in differs.value.message
     assert not path.exists()
+
+
+def test_fonts_have_their_properties_in_the_order_of_the_schema(tmp_path: Path) -> None:
+    path = tmp_path / "portfolio.xlsx"
+    write_portfolio(path, portfolio(customers=3))
+    with zipfile.ZipFile(path) as package:
+        styles = package.read("xl/styles.xml").decode()
+        program = package.read("docProps/app.xml").decode()
+        made = package.read("docProps/core.xml").decode()
+    fonts = re.findall("<font>(.*?)</font>", styles)
+    assert len(fonts) > 4
+    for font in fonts:  # ECMA-376 part 1, 18.8.22, as Microsoft's validator holds it
+        names = re.findall("<([a-zA-Z]+) ", font)
+        order = ("b", "i", "strike", "outline", "shadow", "u", "sz", "color", "name", "family", "scheme")
+        assert names == sorted(names, key=order.index)
+    assert "<Application>Duebook</Application>" in program
+    assert made.count("2025-12-01T02:10:05Z") == 2  # no clock was read
 
 
 def test_importing_the_writer_does_not_import_openpyxl() -> None:

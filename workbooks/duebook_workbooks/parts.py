@@ -22,7 +22,7 @@ _END: Final = struct.Struct("<4s4H2LH")
 _LARGEST: Final = 2**32 - 1
 _UTF8_NAME: Final = 0x800
 _DEFLATE_2: Final = 20  # the version of the format that a reader must know
-# Fastest: on sheet XML the higher levels cost several times the time for a fifth of the size.
+# The fastest: on sheet XML level 6 takes four times as long for a fifth less.
 _LEVEL: Final = 1
 _PIECE: Final = 2**20
 

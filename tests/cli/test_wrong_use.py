@@ -1,0 +1,191 @@
+"""What is wrong gets one message that says what, where and what to do, the right exit code, and changes nothing."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+import duebook_demo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cli.conftest import Answer
+
+    Configured = Callable[..., Path]
+    Run = Callable[..., Answer]
+
+
+def test_without_a_configuration(tmp_path: Path, duebook: Run) -> None:
+    answer = duebook(tmp_path, "refresh")
+
+    assert answer.code == 2
+    assert "duebook.toml" in answer.err
+    assert "duebook init" in answer.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_misspelt_key_names_its_line_and_the_nearest(configured: Configured, duebook: Run) -> None:
+    folder = configured("postgresql+psycopg://reader@localhost/erp", more='[polcy]\nfile = "policy.toml"')
+
+    answer = duebook(folder, "refresh")
+
+    assert answer.code == 2
+    assert "line 10" in answer.err
+    assert "polcy" in answer.err
+    assert "policy" in answer.err
+    assert not (folder / "duebook.db").exists()
+
+
+def test_a_question_before_the_first_refresh(configured: Configured, duebook: Run) -> None:
+    folder = configured("postgresql+psycopg://reader@localhost/erp")
+
+    answer = duebook(folder, "aging", "--as-of", "2026-06-30")
+
+    assert answer.code == 1
+    assert "duebook refresh" in answer.err
+    assert [path.name for path in folder.iterdir()] == ["duebook.toml"]
+
+
+def test_an_unreachable_server(configured: Configured, duebook: Run) -> None:
+    # Port 1 of this machine: nothing listens there.
+    folder = configured("postgresql+psycopg://reader:${ERP_PASSWORD}@127.0.0.1:1/erp")
+
+    answer = duebook(folder, "refresh", "--as-of", "2026-06-30", "--json", ERP_PASSWORD="not-to-be-seen")
+
+    assert answer.code == 3
+    assert answer.document["status"] == "failed"
+    assert "erp" in answer.document["sources"][0]["message"]
+    assert "not-to-be-seen" not in answer.out + answer.err
+    assert not (folder / "portfolio.xlsx").exists()
+
+
+def test_a_missing_environment_variable_is_named(configured: Configured, duebook: Run) -> None:
+    folder = configured("postgresql+psycopg://reader:${ERP_PASSWORD_NOT_SET}@127.0.0.1:1/erp")
+
+    answer = duebook(folder, "refresh")
+
+    assert answer.code == 2
+    assert "ERP_PASSWORD_NOT_SET" in answer.err
+
+
+def test_a_database_of_another_erp(demo: Path, configured: Configured, duebook: Run) -> None:
+    folder = configured(duebook_demo.start(demo / "erp"), connector="odoo")
+
+    answer = duebook(folder, "refresh", "--as-of", "2026-06-30")
+
+    assert answer.code == 3
+    assert "odoo" in answer.err
+    assert not (folder / "portfolio.xlsx").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("aging", "--as-of", "2020-01-01"), "first document"),
+        (("aging", "--as-of", "2026-06-30", "--company", "99"), "99"),
+        (("items", "--customer", "nobody", "--as-of", "2026-06-30"), "nobody"),
+        (("profile", "nobody"), "nobody"),
+    ],
+)
+def test_a_question_without_an_answer(
+    demo: Path, duebook: Run, arguments: tuple[str, ...], said: str
+) -> None:
+    answer = duebook(demo, *arguments, "--json")
+
+    assert answer.code == 1
+    assert said in answer.err
+    assert answer.out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("aging", "--as-of", "30.06.2026"), "2026-06-30"),
+        (("aging", "--as-of", "2026-06-30", "--by", "custmer"), "customer"),
+        (("aging", "--as-of", "2026-06-30", "--edges=30,10"), "edges"),
+        (("aging", "--as-of", "2026-06-30", "--edges=a"), "--edges"),
+        (("refresh", "--source", "nowhere"), "nowhere"),
+        (("call", "AGEING", "[]"), "AGING"),
+        (("call", "AGING", "{"), "JSON"),
+        (("schedule",), "schedule"),
+    ],
+)
+def test_wrong_use(demo: Path, duebook: Run, arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    text = (demo / "duebook.toml").read_text(encoding="utf-8").partition("[[schedule]]")[0]
+    (folder / "duebook.toml").write_text(text, encoding="utf-8")
+    shutil.copy(demo / "duebook.db", folder)
+
+    answer = duebook(folder, *arguments)
+
+    assert answer.code == 2, answer.out + answer.err
+    assert said in answer.err
+    assert answer.out == ""
+
+
+def test_an_error_value_of_a_function_leaves_with_1(tmp_path: Path, duebook: Run) -> None:
+    answer = duebook(tmp_path, "call", "DSO", "[100, 0, 30]")
+
+    assert answer.code == 1
+    assert answer.document["error"] == "#DIV/0!"
+    assert answer.document["message"]
+
+
+def test_a_store_function_without_a_store_says_so(tmp_path: Path, duebook: Run) -> None:
+    answer = duebook(tmp_path, "call", "PROFILE", '["C1", "open"]')
+
+    assert answer.code == 1
+    assert answer.document["error"] in {"#N/A", "#VALUE!"}
+    assert "duebook" in answer.document["message"]
+
+
+def test_arguments_can_come_from_standard_input(tmp_path: Path, duebook: Run) -> None:
+    answer = duebook(tmp_path, "call", "due.dayslate", "-", stdin='[["2026-01-31", ""], "2026-02-15"]')
+
+    assert answer.code == 0
+    assert answer.document[0] == 15
+    assert answer.document[1]["error"] == "#N/A"
+
+
+def test_init_writes_what_check_can_read_and_overwrites_nothing(tmp_path: Path, duebook: Run) -> None:
+    first = duebook(tmp_path, "init", "--connector", "odoo")
+    written = (tmp_path / "duebook.toml").read_bytes()
+    second = duebook(tmp_path, "init")
+    checked = duebook(tmp_path, "check", ERP_PASSWORD="x")
+
+    assert first.code == 0
+    assert second.code == 2
+    assert "exists" in second.err
+    assert (tmp_path / "duebook.toml").read_bytes() == written
+    assert checked.code == 3  # the configuration is right; there is only no such server
+    assert "source erp" in checked.out
+
+
+def test_a_workbook_somebody_has_open_is_left_alone(demo: Path, configured: Configured, duebook: Run) -> None:
+    folder = configured(duebook_demo.start(demo / "erp"))
+    assert duebook(folder, "refresh", "--as-of", "2026-06-30").code == 0
+    before = (folder / "portfolio.xlsx").read_bytes()
+    (folder / "~$portfolio.xlsx").write_bytes(b"owner")
+
+    answer = duebook(folder, "refresh", "--as-of", "2026-05-31", "--json")
+
+    assert answer.code == 5
+    assert (folder / "portfolio.xlsx").read_bytes() == before
+    workbook = answer.document["workbooks"][0]
+    assert workbook["status"] == "beside"
+    assert (folder / workbook["published_as"]).exists()
+
+
+def test_help_of_every_command_says_what_it_does(tmp_path: Path, duebook: Run) -> None:
+    listed = duebook(tmp_path, "--help").out
+    for command in (
+        *("demo", "init", "check", "refresh", "schedule", "status", "quarantine"),
+        *("aging", "items", "profile", "call", "functions"),
+    ):
+        assert command in listed
+        assert len(duebook(tmp_path, command, "--help").out) > 200
