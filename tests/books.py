@@ -30,14 +30,16 @@ class Books:
     allocations: list[dict[str, object]] = field(default_factory=list)
 
     def company(self, source: str, company: str, name: str, currency: str) -> None:
+        """Add a company."""
         self.companies.append({"source": source, "company": company, "name": name, "currency": currency})
 
     def customer(self, place: tuple[str, str], customer: str, name: str, **fields: str) -> None:
+        """Add a customer of a company."""
         row = dict.fromkeys(("code", "country", "industry", "salesperson", "terms"))
         row |= {"source": place[0], "company": place[1], "customer": customer, "name": name}
         self.customers.append(row | fields)
 
-    def item(
+    def item(  # noqa: PLR0913, PLR0917 - an item has this many fields
         self,
         place: tuple[str, str],
         item: str,
@@ -48,6 +50,7 @@ class Books:
         amount: int,
         document: tuple[str, int] | None = None,
     ) -> None:
+        """Add an item; ``document`` is its currency and amount there, where that is another."""
         own = next(str(c["currency"]) for c in self.companies if (c["source"], c["company"]) == place)
         currency, amount_document = document or (own, amount)
         row = {
@@ -69,15 +72,18 @@ class Books:
         legs: Sequence[tuple[str, int] | tuple[str, int, int]],
         reversed_on: date | None = None,
     ) -> None:
+        """Add an allocation: what it takes off each item, in the company's and the document's currency."""
         for item, amount, *document in legs:
             row = {"source": place[0], "company": place[1], "allocation": allocation, "item": item}
             row |= {"effective_date": effective, "amount": amount, "reversed_on": reversed_on}
             self.allocations.append(row | {"amount_document": document[0] if document else amount})
 
     def items_frame(self) -> pa.Table:
+        """Return the items as a table."""
         return _frame(self.items, ITEMS)
 
     def allocations_frame(self) -> pa.Table:
+        """Return the legs as a table."""
         return _frame(self.allocations, ALLOCATIONS)
 
     def control(self) -> list[dict[str, object]]:

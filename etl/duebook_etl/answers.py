@@ -295,6 +295,17 @@ class QuarantinedRow:
 
 
 @dataclass(frozen=True)
+class QuarantineCount:
+    """How many rows of one query and company were set aside for one reason."""
+
+    source: str
+    query: str
+    company: str | None
+    reason: str
+    rows: int
+
+
+@dataclass(frozen=True)
 class Difference:
     """Two figures of a company that should be equal and are not, in minor units, and the item behind it."""
 

@@ -28,6 +28,7 @@ from duebook_etl.answers import (
     Portfolio,
     PortfolioRow,
     Profile,
+    QuarantineCount,
     QuarantinedRow,
     RunReport,
 )
@@ -79,6 +80,15 @@ MEASURES: Final = {
 _ATTRIBUTES: Final = ("country", "industry", "salesperson")
 _PLACE: Final = ("source", "company")
 _COMPANY_CURRENCY: Final = "company_currency"
+_AGING_COLUMNS: Final = (
+    *ITEM_KEY,
+    "customer",
+    "posting_date",
+    "due_date",
+    "currency",
+    "amount",
+    "amount_document",
+)
 _DETAILS: Final = ("document", "reference", "currency")
 # The figures of a customer with nothing posted: no money, and no days to take a mean of.
 _NOTHING: Final = {name: 0 if name in MONEY else None for name in FIGURES}
@@ -155,6 +165,13 @@ class Book:
             for row in self._rows(wanted)
         )
 
+    def quarantine_counts(self) -> tuple[QuarantineCount, ...]:
+        """Return how many rows are set aside, by where they came from and why."""
+        table = schema.quarantine
+        keys = (table.c.source, table.c.query, table.c.company, table.c.reason)
+        counted = select(*keys, func.count().label("rows")).group_by(*keys).order_by(*keys)
+        return tuple(QuarantineCount(**row._asdict()) for row in self._rows(counted))
+
     def aging(
         self,
         as_of: date,
@@ -189,7 +206,7 @@ class Book:
         companies = self._companies_on(as_of, company)
         in_documents = currency == "document"
         unit, amount = ("currency", "open_document") if in_documents else (_COMPANY_CURRENCY, "open")
-        items, allocations = self._ledger(companies, as_of, columns=(*ITEM_COLUMNS, "currency"))
+        items, allocations = self._ledger(companies, as_of, columns=_AGING_COLUMNS)
         attributes = (by,) if by in _ATTRIBUTES else ()
         opened = self._described(open_items(items, allocations, as_of), companies, attributes)
         keys = list(dict.fromkeys((*_PLACE, unit, by)))
@@ -250,22 +267,21 @@ class Book:
             company: Only in the companies of this id or name.
 
         Raises:
-            InputError: Several companies have dealings with this customer, and none is named.
+            InputError: The key means several customers with dealings.
             NoAnswerError: No refresh yet, no such company or customer, or a day before the first document.
         """
         as_of = as_of or self.last_day()
         companies = self._companies_on(as_of, company)
         found = self.customers(customer, companies)
-        items, allocations = self._ledger(companies, as_of, customers=found, siblings=True)
-        table = profiles(items, allocations, as_of=as_of, policy=self._policy)
-        figures = {tuple(row[name] for name in CUSTOMER_KEY): row for row in table.to_pylist()}
         keyed = {(c.source, c.company, c.customer): c for c in found}
+        rows = self._kept_profiles(as_of, found)
+        if rows is None:
+            items, allocations = self._ledger(companies, as_of, customers=found, siblings=True)
+            rows = profiles(items, allocations, as_of=as_of, policy=self._policy).to_pylist()
+        figures = {tuple(row[name] for name in CUSTOMER_KEY): row for row in rows}
         busy = [key for key in keyed if key in figures] or list(keyed)
         if len(busy) > 1:
-            written = " or ".join("/".join(key) for key in sorted(busy))
-            raise InputError(
-                f"customer: {customer!r} has dealings with {len(busy)} companies.", hint=f"Write {written}."
-            )
+            raise _ambiguous(customer, busy)
         row = figures.get(busy[0], _NOTHING)
         currency = {(c.source, c.company): c.currency for c in companies}[busy[0][:2]]
         return Profile(keyed[busy[0]], currency, as_of, **{name: row[name] for name in FIGURES})
@@ -314,6 +330,7 @@ class Book:
             companies: The companies to look in; left out, all.
 
         Raises:
+            InputError: Several customers of one company have this code.
             NoAnswerError: There is no such customer; the hint names the nearest code or name.
         """
         companies = self.companies() if companies is None else companies
@@ -326,6 +343,8 @@ class Book:
                 rows = self._rows(
                     select(table).where(within, column == key).order_by(table.c.source, table.c.company)
                 )
+                if len({(row.source, row.company) for row in rows}) < len(rows):
+                    raise _ambiguous(customer, [(row.source, row.company, row.customer) for row in rows])
                 if rows:
                     return tuple(Customer(**{k: v or "" for k, v in row._asdict().items()}) for row in rows)
         raise NoAnswerError(f"customer: {customer!r} is not known.", hint=self._nearest(customer, companies))
@@ -362,6 +381,22 @@ class Book:
         if run is None:
             raise NoAnswerError("The store holds no ledger yet.", hint="Run `duebook refresh` first.")
         return run.as_of
+
+    def _kept_profiles(self, as_of: date, customers: Sequence[Customer]) -> list[dict[str, Any]] | None:
+        """Return what the last run measured of customers, where that still holds for each of them."""
+        table, run = schema.profiles, schema.runs
+        own = [and_(*(table.c[name] == getattr(c, name) for name in CUSTOMER_KEY)) for c in customers]
+        rows = self._rows(
+            select(table)
+            .join(run, run.c.run == table.c.run)
+            .where(
+                table.c.run == runs.last_load(self._store),
+                table.c.as_of == as_of,
+                run.c.policy_digest == self._policy.digest,
+                or_(*own),
+            )
+        )
+        return [row._asdict() for row in rows] if len(rows) == len(customers) else None
 
     def _companies_on(self, as_of: date, company: str | None) -> tuple[Company, ...]:
         """Return the companies, refusing a day on which none of them had a document yet."""
@@ -480,6 +515,13 @@ def _check(option: str, value: str, allowed: Iterable[str]) -> None:
         raise InputError(
             f"{option}: {value!r} is none of {', '.join(allowed)}.", hint=nearest(value, allowed)
         )
+
+
+def _ambiguous(customer: str, keys: Iterable[tuple[str, ...]]) -> InputError:
+    written = ["/".join(key) for key in sorted(keys)]
+    return InputError(
+        f"customer: {customer!r} means {len(written)} customers.", hint=f"Write {' or '.join(written)}."
+    )
 
 
 def _within(table: Table, companies: Sequence[Company]) -> ColumnElement[bool]:

@@ -1,6 +1,7 @@
 """Three ways to read a database into Arrow, behind one small protocol.
 
-* PostgreSQL by ADBC, which streams the server's binary COPY: the default for a URL ``postgresql://``.
+* PostgreSQL by ADBC, which streams the server's binary COPY: for a URL ``postgresql://`` or
+  ``postgresql+psycopg://``.
 * Any database by an ODBC driver and arrow-odbc, for a URL ``...+pyodbc://``.
 * Any database by SQLAlchemy, for every other URL, and for ``...+pyodbc://`` without arrow-odbc. It is slower,
   and a value that Python has not, such as an infinite date, is what its driver makes of it.
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
     from sqlalchemy.engine import ConnectArgsType
 
+_BY_ADBC: Final = ("postgresql", "postgresql+psycopg")
 # How a session becomes read-only, on one snapshot and limited in time. A backend not listed is not read: its
 # line comes with the first connector that needs it, tried on a real server.
 _START: Final[dict[str, tuple[str, ...]]] = {
@@ -78,7 +80,7 @@ def open_session(url: URL, *, statement_timeout_seconds: int) -> Session:
     backend = url.get_backend_name()
     if backend not in _START:
         raise InputError(f"url: a database of {backend!r} is none of {', '.join(_START)}.")
-    if url.drivername == "postgresql":
+    if url.drivername in _BY_ADBC and importlib.util.find_spec("adbc_driver_postgresql") is not None:
         session: Session = _Adbc(url)
     elif url.get_driver_name() == "pyodbc" and importlib.util.find_spec("arrow_odbc") is not None:
         session = _ArrowOdbc(url)
@@ -113,7 +115,7 @@ class _Adbc:
         }
         parameters = {"connect_timeout": _CONNECT_SECONDS, "application_name": "duebook", **url.query}
         parameters |= {name: value for name, value in given.items() if value is not None}
-        query = urllib.parse.urlencode(parameters, quote_via=urllib.parse.quote)
+        query = urllib.parse.urlencode(parameters, doseq=True, quote_via=urllib.parse.quote)
         self._connection = dbapi.connect(f"postgresql://?{query}", autocommit=True)
 
     def execute(self, sql: str) -> None:

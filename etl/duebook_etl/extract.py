@@ -45,7 +45,7 @@ class Source:
     Attributes:
         name: What the configuration and the store call it.
         connector: The name of the connector that reads it.
-        url: Where it is, as a SQLAlchemy URL, with its password. ``postgresql://`` is read by ADBC,
+        url: Where it is, as a SQLAlchemy URL, with its password. PostgreSQL is read by ADBC,
             ``...+pyodbc://`` in blocks by the ODBC driver it names, anything else by SQLAlchemy's driver.
         companies: Ids or names of the companies to read, as the ERP has them; ``*`` is every company.
     """

@@ -25,10 +25,10 @@ from duebook_etl.profile import CUSTOMER_KEY
 from duebook_workbooks.portfolio import (
     CompanyStatus,
     PortfolioData,
-    QuarantineCount,
     SourceStatus,
     write_portfolio,
 )
+from duebook_workbooks.portfolio import QuarantineCount as ReasonCount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from duebook.policy import Policy
-    from duebook_etl.answers import Company, CompanyReport, QuarantinedRow, RunReport
+    from duebook_etl.answers import Company, CompanyReport, QuarantineCount, RunReport
     from duebook_etl.book import Book
     from duebook_etl.profile import Measured
 
@@ -103,7 +103,7 @@ def write_workbook(path: Path, book: Book, edition: Edition, *, language: Litera
         OutOfRangeError: There are more rows than an Excel sheet holds.
     """
     run, measured = edition.run, edition.measured
-    quarantine = book.quarantine()
+    quarantine = book.quarantine_counts()
     described = book.customer_table([each.company for each in edition.totals])
     customers = measured.figures.join(described, list(CUSTOMER_KEY), join_type="inner")
     opened = measured.items.filter(pc.field("open") != 0)
@@ -126,7 +126,7 @@ def write_workbook(path: Path, book: Book, edition: Edition, *, language: Litera
     write_portfolio(path, data, language=language)
 
 
-def _status(totals: Totals, quarantine: Sequence[QuarantinedRow]) -> CompanyStatus:
+def _status(totals: Totals, quarantine: Sequence[QuarantineCount]) -> CompanyStatus:
     company, report = totals.company, totals.report
     # The ERP's own balances are today's: for an earlier day they are no figure of that day, though they
     # agreed.
@@ -140,14 +140,16 @@ def _status(totals: Totals, quarantine: Sequence[QuarantinedRow]) -> CompanyStat
         open_items=report.open,
         control_account=report.control_account,
         remaining=report.remaining if of_the_day else None,
-        quarantined=sum((row.source, row.company) == place for row in quarantine),
+        quarantined=sum(count.rows for count in quarantine if (count.source, count.company) == place),
         withheld=totals.withheld,
     )
 
 
-def _counted(quarantine: Sequence[QuarantinedRow]) -> tuple[QuarantineCount, ...]:
-    counts = Counter((row.source, row.query, row.reason) for row in quarantine)
-    return tuple(QuarantineCount(*key, rows=rows) for key, rows in sorted(counts.items()))
+def _counted(counts: Sequence[QuarantineCount]) -> tuple[ReasonCount, ...]:
+    reasons: Counter[tuple[str, str, str]] = Counter()
+    for count in counts:
+        reasons[count.source, count.query, count.reason] += count.rows
+    return tuple(ReasonCount(*key, rows=rows) for key, rows in sorted(reasons.items()))
 
 
 def publish_file(

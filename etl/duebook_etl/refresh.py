@@ -11,7 +11,7 @@ import os
 import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -30,6 +30,7 @@ from duebook_etl.answers import (
     PARTLY_PUBLISHED,
     RUNNING,
     WITHHELD,
+    CompanyReport,
 )
 from duebook_etl.book import Book
 from duebook_etl.extract import open_source
@@ -40,12 +41,11 @@ from duebook_etl.reconcile import reconcile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import date
     from pathlib import Path
     from typing import BinaryIO, Literal
 
     from duebook.policy import Policy
-    from duebook_etl.answers import CompanyReport, RunReport
+    from duebook_etl.answers import Company, RunReport
     from duebook_etl.config import Config, WorkbookConfig
     from duebook_etl.extract import Chunk, Reader, Source
     from duebook_etl.store import Store
@@ -88,7 +88,7 @@ def refresh(  # noqa: PLR0913 - what a run is made of; all but the first three b
     *,
     as_of: date,
     sources: Sequence[str] | None = None,
-    language: Language | None = None,
+    language: str | None = None,
     trigger: Literal["command", "schedule"] = "command",
     progress: Progress | None = None,
     stopping: Callable[[], bool] = lambda: False,
@@ -114,10 +114,12 @@ def refresh(  # noqa: PLR0913 - what a run is made of; all but the first three b
         What is on record of the run; its ``exit_code`` sums it up.
 
     Raises:
-        InputError: A source is unknown, a secret is missing, or a source that alone was to be read is wrongly
-            configured.
+        InputError: A source or the language is unknown, a secret is missing, or a source that alone was to be
+            read is wrongly configured.
         StoreError: Another refresh of this store is running, or the store could not be written.
     """
+    if language not in (None, "en", "zh"):
+        raise InputError(f"language: {language!r} is not allowed; write 'en' or 'zh'.")
     opened = [source.opened() for source in config.sources(sources)]
     with _alone(store):
         return _Run(config, store, policy, as_of, progress or _Unseen(), stopping).go(
@@ -137,7 +139,7 @@ class _Run:
     stopping: Callable[[], bool]
     number: int = 0
 
-    def go(self, sources: Sequence[Source], language: Language | None, trigger: str) -> RunReport:
+    def go(self, sources: Sequence[Source], language: str | None, trigger: str) -> RunReport:
         self._begin(trigger)
         try:
             status, message = self._work(sources, language)
@@ -178,7 +180,7 @@ class _Run:
         with self.store.write() as connection:
             connection.execute(update(table).where(table.c.run == self.number).values(values))
 
-    def _work(self, sources: Sequence[Source], language: Language | None) -> tuple[str, str | None]:
+    def _work(self, sources: Sequence[Source], language: str | None) -> tuple[str, str | None]:
         """Do the work; return the status of the run and what to say of it."""
         errors: list[DuebookError] = []
         reports: list[CompanyReport] = []
@@ -239,7 +241,7 @@ class _Run:
             yield chunk
         self.progress.done(task)
 
-    def _publish(self, language: Language | None) -> list[str]:
+    def _publish(self, language: str | None) -> list[str]:
         """Measure what may be published and publish it; return what became of each workbook."""
         totals, book = self._totals(), Book(self.store, self.policy)
         published = [each.company for each in totals if not each.withheld]
@@ -270,9 +272,7 @@ class _Run:
         reconciled = runs.reconciliations(self.store)
         totals = []
         for company in companies:
-            found = reconciled.get((company.source, company.company))
-            if found is None:
-                continue
+            found = reconciled.get((company.source, company.company), _never(company))
             if not read.get(company.source, True):
                 why = "its source could not be read"
             elif not found.intact:
@@ -293,7 +293,7 @@ class _Run:
                 connection.execute(insert(schema.profiles), rows)
 
     def _publish_one(
-        self, workbook: WorkbookConfig, book: Book, edition: Edition | None, language: Language | None
+        self, workbook: WorkbookConfig, book: Book, edition: Edition | None, language: str | None
     ) -> str:
         table = schema.run_workbooks
         shown = self.config.shown(workbook.path)
@@ -308,8 +308,10 @@ class _Run:
             return WITHHELD
         self.progress.start(shown)
 
+        chosen: Language = "zh" if (language or workbook.language) == "zh" else "en"
+
         def write(path: Path) -> None:
-            write_workbook(path, book, edition, language=language or workbook.language)
+            write_workbook(path, book, edition, language=chosen)
 
         def record(**values: str | None) -> None:
             with self.store.write() as connection:
@@ -320,14 +322,28 @@ class _Run:
             write,
             ours=ours,
             beside=f"({self.as_of} run {self.number})",
-            # On record before it is in its place: killed in between, the next run still knows the file as
-            # ours.
+            # On record before it is in its place: a run that is killed in between still left a file of ours.
             about_to=lambda digest: record(digest=digest),
         )
         file = None if publication.file is None else str(publication.file)
         record(status=publication.status, published_as=file, message=publication.message)
         self.progress.done(shown)
         return publication.status
+
+
+def _never(company: Company) -> runs.Reconciliation:
+    """Return what stands for the reconciliation of a company that a killed run loaded, and none before."""
+    figures = dict.fromkeys(("buckets", "open", "control_account"), 0)
+    report = CompanyReport(
+        company.source,
+        company.company,
+        company.currency,
+        **figures,
+        remaining=None,
+        reconciled=False,
+        differences=(),
+    )
+    return runs.Reconciliation(report, date.min, intact=False)
 
 
 @contextmanager

@@ -36,6 +36,14 @@ def last_read(store: Store) -> int | None:
     return number
 
 
+def last_load(store: Store) -> int | None:
+    """Return the latest run that may have loaded anything, a killed one too; None before the first."""
+    table = schema.run_sources
+    with store.engine.connect() as connection:
+        number: int | None = connection.scalar(select(func.max(table.c.run)).where(table.c.status != FAILED))
+    return number
+
+
 def report(store: Store, run: int) -> RunReport:
     """Return what is recorded of a run."""
     with store.engine.connect() as connection:

@@ -150,7 +150,7 @@ KINDS: dict[str, tuple[int, str]] = {
         HAVING count(*) > 1) x""",
     ),
     "one payment over several invoices": (
-        40,
+        10,
         """SELECT count(*) FROM (SELECT r.id FROM account_move_reconciliation r JOIN account_move_line l
         ON l.reconciliation = r.id JOIN account_move m ON m.id = l.move
         LEFT JOIN account_invoice i ON i.move = m.id GROUP BY r.id HAVING count(DISTINCT i.id) > 1

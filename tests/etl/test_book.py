@@ -1,4 +1,4 @@
-"""The book on a real store: every answer to the cent, and every question without one refused in plain words."""
+"""The book on a real store: every answer to the cent, and every question without one refused."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from books import EAST, NORTH, OTHER, Books, group_books
 from duebook.errors import InputError, NoAnswerError
@@ -19,8 +19,10 @@ from duebook_etl.profile import FIGURES, profiles
 from duebook_etl.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    Ask = Callable[[Book], object]
 
 AS_OF = date(2026, 6, 30)
 POLICY = default_policy()
@@ -219,7 +221,59 @@ def test_a_customer_with_nothing_posted_has_a_profile_of_nothing(book: Book):
 def test_a_customer_of_several_companies_has_no_single_profile(book: Book):
     with pytest.raises(InputError) as caught:
         book.profile("7")
-    assert str(caught.value) == "customer: '7' has dealings with 2 companies. Write erp/1/7 or erp/2/7."
+    assert str(caught.value) == "customer: '7' means 2 customers. Write erp/1/7 or erp/2/7."
+
+
+def test_a_code_that_two_customers_of_a_company_share_means_neither(store: Store):
+    books = Books()
+    books.company(*NORTH, "North", "EUR")
+    books.customer(NORTH, "1", "First", code="X")
+    books.customer(NORTH, "2", "Second", code="X")
+    books.item(NORTH, "1", "1", Kind.INVOICE, AS_OF, AS_OF, 100)
+    books.save(store, AS_OF)
+    for ask in (Book(store, POLICY).items, Book(store, POLICY).profile):
+        with pytest.raises(InputError) as caught:
+            ask("X")
+        assert str(caught.value) == "customer: 'X' means 2 customers. Write erp/1/1 or erp/1/2."
+    assert Book(store, POLICY).profile("erp/1/1").open == 100
+
+
+def test_what_a_run_measured_answers_only_for_its_day_and_policy(store: Store):
+    group_books().save(store, AS_OF)
+    computed = Book(store, POLICY).profile("C0007")
+    row = {name: getattr(computed, name) for name in FIGURES} | {"open": 1, "run": 1, "as_of": AS_OF}
+    with store.write() as connection:
+        key = {"source": "erp", "company": "1", "customer": "7"}
+        connection.execute(insert(schema.profiles), row | key)
+    assert Book(store, POLICY).profile("C0007") == computed  # the run was under another policy
+    with store.write() as connection:
+        connection.execute(update(schema.runs).values(policy_digest=POLICY.digest))
+    assert Book(store, POLICY).profile("C0007").open == 1
+    assert Book(store, POLICY).profile("C0007", date(2026, 6, 29)).open == computed.open
+    with store.write() as connection:  # a later run was killed while it loaded
+        connection.execute(insert(schema.runs), NEW_RUN | {"run": 2, "as_of": AS_OF, "status": "failed"})
+        values = {"run": 2, "source": "erp", "connector": "odoo", "read": 0, "quarantined": 0, "seconds": 0}
+        connection.execute(insert(schema.run_sources), values | {"status": "interrupted"})
+    assert Book(store, POLICY).profile("C0007") == computed
+
+
+def test_the_quarantine_is_counted_by_reason(book: Book, store: Store):
+    row = {"run": 1, "source": "erp", "query": "items", "company": "1", "raw": '{"item": "x"}'}
+    with store.write() as connection:
+        connection.execute(
+            insert(schema.quarantine),
+            [
+                row | {"key": key, "reason": reason}
+                for key, reason in (("a", "no date"), ("b", "no date"), ("c", "?"))
+            ],
+        )
+    assert [(c.query, c.company, c.reason, c.rows) for c in book.quarantine_counts()] == [
+        ("items", "1", "?", 1),
+        ("items", "1", "no date", 2),
+    ]
+    document = book.quarantine("erp")[0].to_json()
+    assert document == row | {"key": "a", "reason": "no date", "raw": {"item": "x"}}
+    assert book.quarantine("old") == ()
 
 
 def test_the_profile_of_one_is_its_row_among_all(store: Store):
@@ -356,7 +410,7 @@ def test_a_new_run_outdates_a_summary(book: Book, store: Store):
         ),
     ],
 )
-def test_a_wrong_option_is_refused_with_what_is_allowed(book: Book, ask, message: str):
+def test_a_wrong_option_is_refused_with_what_is_allowed(book: Book, ask: Ask, message: str):
     with pytest.raises(InputError) as caught:
         ask(book)
     assert str(caught.value) == message
@@ -383,7 +437,10 @@ def test_a_wrong_option_is_refused_with_what_is_allowed(book: Book, ask, message
         ),
         (
             lambda b: b.aging(AS_OF, company="north ltd"),
-            "company: 'north ltd' is none of 1 (North Ltd), 2 (East KK), 1 (Old GmbH). Did you mean 'North Ltd'?",
+            (
+                "company: 'north ltd' is none of 1 (North Ltd), 2 (East KK), 1 (Old GmbH). "
+                "Did you mean 'North Ltd'?"
+            ),
         ),
         (lambda b: b.items("C008", AS_OF), "customer: 'C008' is not known. Did you mean '8' (C0008, Birch)?"),
         (
@@ -394,7 +451,7 @@ def test_a_wrong_option_is_refused_with_what_is_allowed(book: Book, ask, message
         (lambda b: b.profile("", AS_OF), "customer: '' is not known."),
     ],
 )
-def test_a_question_without_an_answer_says_why(book: Book, ask, message: str):
+def test_a_question_without_an_answer_says_why(book: Book, ask: Ask, message: str):
     with pytest.raises(NoAnswerError) as caught:
         ask(book)
     assert str(caught.value) == message
@@ -410,7 +467,7 @@ def test_a_question_without_an_answer_says_why(book: Book, ask, message: str):
         lambda b: b.portfolio("open"),
     ],
 )
-def test_an_empty_store_says_to_refresh_first(store: Store, ask):
+def test_an_empty_store_says_to_refresh_first(store: Store, ask: Ask):
     with pytest.raises(NoAnswerError) as caught:
         ask(Book(store, POLICY))
     assert str(caught.value) == "The store holds no ledger yet. Run `duebook refresh` first."

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 ODBC = "postgresql+pyodbc"
 DRIVERS = (
     "postgresql",
-    "postgresql+psycopg",
+    "postgresql+psycopg without adbc_driver_postgresql",
     pytest.param(ODBC, marks=pytest.mark.service("unixodbc")),
-    pytest.param(f"{ODBC} without arrow-odbc", marks=pytest.mark.service("unixodbc")),
+    pytest.param(f"{ODBC} without arrow_odbc", marks=pytest.mark.service("unixodbc")),
 )
 
 
@@ -44,7 +44,7 @@ def driver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     """Return each SQLAlchemy driver name by which PostgreSQL is read."""
     name, _, without = request.param.partition(" without ")
     if without:
-        monkeypatch.setitem(sys.modules, "arrow_odbc", None)
+        monkeypatch.setitem(sys.modules, without, None)
     return str(name)
 
 

@@ -1,4 +1,4 @@
-"""The refresh on the databases of real ERPs: the main job from end to end, and everything that can go wrong."""
+"""The refresh on the databases of real ERPs: the main job from end to end, and all that can go wrong."""
 
 from __future__ import annotations
 
@@ -304,9 +304,14 @@ def test_one_source_of_several(tmp_path: Path, store: Store, tryton: Database, o
 
 
 def test_an_unknown_source_is_refused_before_anything_is_done(tmp_path: Path, store: Store, tryton: Database):
-    with pytest.raises(InputError, match="source: 'boks' is none of books. Did you mean 'books'?"):
+    with pytest.raises(InputError, match=r"source: 'boks' is none of books\. Did you mean 'books'\?"):
         refresh(written(tmp_path, ("books", tryton)), store, POLICY, as_of=AS_OF, sources=["boks"])
     assert count(store, "runs") == 0
+
+
+def test_an_unknown_language_is_refused(tmp_path: Path, store: Store, tryton: Database):
+    with pytest.raises(InputError, match="language: 'de' is not allowed; write 'en' or 'zh'"):
+        refresh(written(tmp_path, ("books", tryton)), store, POLICY, as_of=AS_OF, language="de")
 
 
 def test_an_unknown_company_is_wrong_use_where_nothing_else_is_read(
@@ -400,14 +405,17 @@ def test_a_refresh_killed_anywhere_leaves_everything_whole(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL, which Windows has not")
+@pytest.mark.parametrize("runs_before", [0, 1])
 def test_what_a_killed_refresh_loaded_but_did_not_reconcile_is_withheld(
-    tmp_path: Path, store: Store, tryton: Database, odoo: Database
+    tmp_path: Path, store: Store, tryton: Database, odoo: Database, runs_before: int
 ):
     config = written(tmp_path, ("books", tryton), ("more", odoo))
-    refresh(config, store, POLICY, as_of=AS_OF)
+    for _ in range(runs_before):
+        refresh(config, store, POLICY, as_of=AS_OF)
     command = [sys.executable, "-c", KILLED, str(tmp_path / "duebook.toml"), "books: reconcile"]
     subprocess.run(command, check=False, timeout=120)  # noqa: S603 - our own
-    refresh(config, store, POLICY, as_of=AS_OF, sources=["more"])
+    report = refresh(config, store, POLICY, as_of=AS_OF, sources=["more"])
+    assert report.workbooks[0].status == "published"
     status = openpyxl.load_workbook(tmp_path / "out" / "portfolio.xlsx", read_only=True).worksheets[0]
     cells = {cell for row in status.iter_rows(values_only=True) for cell in row}
     assert "what was read has not been reconciled since" in cells

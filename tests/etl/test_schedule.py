@@ -105,10 +105,11 @@ def test_a_schedule_needs_a_job_and_a_source(tmp_path: Path, tables: str, messag
 
 
 def make_due(config: Config, store: Store, time: datetime) -> None:
-    """Make the one job due at a time, as if nothing had run since: the row is that of APScheduler's job store."""
+    """Make the one job due at a time, as if nothing had run since, in APScheduler's own table."""
     jobs(config, store)
     with store.write() as connection:
-        state = pickle.loads(connection.scalar(text("SELECT job_state FROM apscheduler_jobs")))  # noqa: S301 - ours
+        kept = connection.scalar(text("SELECT job_state FROM apscheduler_jobs"))
+        state = pickle.loads(kept)  # noqa: S301 - written above
         values = {"time": time.timestamp(), "state": pickle.dumps(state | {"next_run_time": time})}
         connection.execute(
             text("UPDATE apscheduler_jobs SET next_run_time = :time, job_state = :state"), values

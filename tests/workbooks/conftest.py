@@ -51,7 +51,7 @@ def template(tmp_path: Path) -> Path:
 def office() -> Iterator[Callable[[Path, str], bytes]]:
     """Return a function that has LibreOffice open a workbook, calculate it and convert it.
 
-    LibreOffice refuses root in places, so root runs it as nobody; its profile and files are in a folder of its own.
+    LibreOffice refuses root in places, so root runs it as nobody, with its profile in a folder of its own.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

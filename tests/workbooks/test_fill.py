@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import zipfile
 from datetime import date, datetime
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pyarrow as pa
 import pytest
+from openpyxl.styles import Font
 
 from duebook.errors import InputError, OutOfRangeError
 from duebook_workbooks.package import fill
@@ -67,7 +69,7 @@ def test_the_table_covers_its_rows_and_no_more(template: Path, tmp_path: Path, c
     last = 4 + max(1, count)  # Excel refuses a table without a row, so none is one empty row
     table = sheet.tables["due_test"]
     assert table.ref == table.autoFilter.ref == f"B4:D{last}"
-    assert sheet.dimensions == f"B2:D{last}"
+    assert f'<dimension ref="B2:D{last}"'.encode() in parts(target)[SHEET]
     assert [cell.value for cell in sheet["B"][4:]] == ([f"row {at}" for at in range(count)] or [None])
     assert [cell.value for cell in sheet["D"][4:]] == ([at / 100 for at in range(count)] or [None])
     assert {cell.value for cell in sheet["C"][4:]} == {datetime(2025, 1, 1) if count else None}  # noqa: DTZ001
@@ -154,6 +156,18 @@ def test_text_below_stays_when_the_table_keeps_its_size(template: Path, tmp_path
         "table 'due_test': it would end in row 7 instead of 6, but row 9 below it is not empty. "
         "Move what stands below the table to another sheet."
     )
+
+
+def test_empty_rows_below_give_way(template: Path, tmp_path: Path) -> None:
+    workbook = openpyxl.load_workbook(template)
+    for row in (7, 9):
+        workbook["Data"].cell(row, 2).font = Font(bold=True)
+    workbook.save(template)
+    target = tmp_path / "filled.xlsx"
+    fill(template, target, {"due_test": columns(4)})
+    numbers = re.findall(rb'<row r="([0-9]+)"', parts(target)[SHEET])
+    assert numbers == [b"2", b"4", b"5", b"6", b"7", b"8", b"9"]
+    assert openpyxl.load_workbook(target)["Data"]["B9"].font.bold
 
 
 def test_what_stands_beside_the_rows_is_not_lost(template: Path, tmp_path: Path) -> None:
@@ -278,6 +292,8 @@ def test_entries_written_as_a_stream_are_copied(template: Path, tmp_path: Path) 
     fill(streamed, target, {"due_test": columns(5)})
     fill(template, plain, {"due_test": columns(5)})
     assert parts(target) == parts(plain)
+    with zipfile.ZipFile(target) as package:
+        assert [entry.filename for entry in package.infolist() if entry.flag_bits & 8] == []
 
 
 def test_the_same_source_gives_the_same_bytes(template: Path, tmp_path: Path) -> None:

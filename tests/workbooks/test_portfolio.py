@@ -108,6 +108,20 @@ def test_days_and_buckets_of_items(tmp_path: Path) -> None:
             assert found["Bucket"].value == expected
 
 
+def test_rows_are_in_the_order_of_the_companies_and_then_of_what_matters(tmp_path: Path) -> None:
+    data = portfolio()
+    turned = replace(data, companies=data.companies[::-1])
+    for shown in (data, turned):
+        workbook = written(tmp_path, shown)
+        names = [company.name for company in shown.companies]
+        for name, amount in (("due_aging", "Total"), ("due_customers", "Open")):
+            order = [(names.index(row["Company"].value), -row[amount].value) for row in table(workbook, name)]
+            assert order == sorted(order)
+        items = table(workbook, "due_open_items")
+        order = [(names.index(row["Company"].value), row["Customer"].value) for row in items]
+        assert order == sorted(order)
+
+
 def test_totals_above_a_table_are_the_control_totals(tmp_path: Path) -> None:
     data = portfolio()
     workbook = written(tmp_path, data)
@@ -221,10 +235,12 @@ def test_each_company_has_a_chart_of_its_own_up_to_four(tmp_path: Path) -> None:
     with zipfile.ZipFile(path) as package:
         charts = sorted(name for name in package.namelist() if name.startswith("xl/charts/"))
         drawing = package.read("xl/drawings/drawing1.xml").decode()
-        first = package.read(charts[0]).decode()
+        first, second = (package.read(chart).decode() for chart in charts[:2])
     assert len(charts) == 4
     assert drawing.count(' descr="Column chart: open receivables of ') == 4
-    assert "'Aging'!$E$5:$J$5" in first
+    assert re.findall("<f>(.*?)</f>", first) == ["'Aging'!$E$4:$J$4", "'Aging'!$E$5:$J$5"]
+    assert re.findall("<f>(.*?)</f>", second) == ["'Aging'!$E$4:$J$4", "'Aging'!$E$6:$J$6"]
+    assert '<numFmt formatCode="#,##0" sourceLinked="0"/>' in first
     total = from_minor(data.companies[0].open_items, "EUR")
     cached = first[first.index("<numCache>") : first.index("</numCache>")]
     assert sum(round(Decimal(part.split("<")[0]), 2) for part in cached.split("<v>")[1:]) == total
