@@ -42,7 +42,7 @@ CHUNK_ROWS: Final = 65_536
 RATIO_LIMIT: Final = 5.0
 MEMORY_LIMIT: Final = 600  # megabytes of the whole process
 AS_OF: Final = date(2025, 12, 31)
-MONEY: Final = ("amount", "amount_document")
+MONEY: Final = ("amount", "amount_document", "remaining")
 # Pairs of an invoice and a receipt of as much; the first {settled} of them are allocated.
 LEDGER: Final = """
 CREATE TABLE companies (company, name, currency) AS VALUES ('1', 'One Ltd', 'EUR'), ('2', 'Two Ltd', 'USD');
@@ -52,15 +52,13 @@ SELECT CASE WHEN p % 3 = 0 THEN '1' ELSE '2' END AS company, (10 * p + r)::text 
     CASE WHEN r = 0 THEN 'invoice' ELSE 'receipt' END AS kind,
     CASE WHEN r = 0 THEN 'INV/2024/' ELSE 'BNK1/2024/' END || p AS document,
     CASE WHEN p % 4 = 0 THEN 'PO-' || p % 100000 END AS reference,
-    DATE '2024-01-01' + (p % 600 + 30 * r)::int AS document_date,
-    DATE '2024-01-01' + (p % 600 + 30 * r)::int AS posting_date,
-    CASE WHEN r = 0 THEN DATE '2024-01-31' + (p % 600)::int END AS due_date,
+    day AS document_date, day AS posting_date, CASE WHEN r = 0 THEN day + 30 END AS due_date,
     CASE WHEN p % 3 = 0 THEN 'EUR' ELSE 'USD' END AS currency,
-    ((1 - 2 * r) * (100 + p * 7907 % 9999999))::numeric(18, 2) / 100 AS amount_document,
-    ((1 - 2 * r) * (100 + p * 7907 % 9999999))::numeric(18, 2) / 100 AS amount,
-    NULL::numeric(18, 2) AS remaining
-FROM generate_series(1::bigint, {items} / 2) p, generate_series(0, 1) r;
-ALTER TABLE items ALTER amount TYPE numeric(18, 2), ALTER amount_document TYPE numeric(18, 2);
+    money AS amount_document, money AS amount,
+    CASE WHEN p <= {settled} THEN 0 ELSE money END::numeric(18, 2) AS remaining
+FROM generate_series(1::bigint, {items} / 2) p, generate_series(0, 1) r,
+    LATERAL (SELECT DATE '2024-01-01' + (p % 600 + 30 * r)::int AS day,
+        ((1 - 2 * r) * (100 + p * 7907 % 9999999) / 100.0)::numeric(18, 2) AS money) m;
 CREATE TABLE allocations AS
 SELECT company, 'R' || item::bigint / 10 AS allocation, item, posting_date AS effective_date,
     amount_document, amount, NULL::date AS reversed_on
@@ -100,11 +98,11 @@ def with_duebook(url: str, folder: Path) -> float:
             result = load(store, 1, "erp", {query: chunks(query) for query in QUERIES})
         seconds = time.perf_counter() - start
         assert result.quarantined == 0
+        sums = [func.sum(schema.items.c[name]) for name in MONEY]
+        exact = f"SELECT {', '.join(f'100 * sum({name})' for name in MONEY)}, count(*) FROM items"  # noqa: S608
         with psycopg.connect(url) as database, store.engine.connect() as connection:
-            for query, name in (("items", name) for name in MONEY):
-                exact = database.execute(f"SELECT 100 * sum({name}), count(*) FROM {query}").fetchone()  # noqa: S608
-                column = schema.metadata.tables[query].c[name]
-                assert exact == tuple(connection.execute(select(func.sum(column), func.count(column))).one())
+            stored = connection.execute(select(*sums, func.count()).select_from(schema.items)).one()
+            assert database.execute(exact).fetchone() == tuple(stored)
     return seconds
 
 

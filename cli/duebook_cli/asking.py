@@ -34,9 +34,11 @@ def aging(
     context: typer.Context,
     as_of: AsOfOption = None,
     company: CompanyOption = None,
-    by: Annotated[str, typer.Option(help="customer, country, industry or currency.")] = "customer",
+    by: Annotated[
+        str, typer.Option(metavar="FIELD", help="customer, country, industry or currency.")
+    ] = "customer",
     currency: Annotated[
-        str, typer.Option(help="Amounts in the currency of the company or the document.")
+        str, typer.Option(metavar="WHOSE", help="Amounts in the currency of the company or the document.")
     ] = "company",
     edges: Annotated[
         str | None,

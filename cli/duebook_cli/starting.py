@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -114,8 +116,13 @@ def demo(
         say()
         for workbook in report.workbooks:
             say(f"Open {workbook.published_as}")
-        say(f"Then ask: cd {folder.name} && duebook aging --as-of {DEMO_AS_OF} --by industry")
+        say(f"Then ask: {_command()} --config {path} aging --as-of {DEMO_AS_OF} --by industry")
     raise typer.Exit(report.exit_code)
+
+
+def _command() -> str:
+    """Return how this program is called from here: by its name where the shell finds it, else by its path."""
+    return "duebook" if shutil.which("duebook") else sys.argv[0]
 
 
 def check(context: typer.Context, as_json: JsonOption = False) -> None:

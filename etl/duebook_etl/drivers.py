@@ -3,8 +3,8 @@
 * PostgreSQL by ADBC, which streams the server's binary COPY: for a URL ``postgresql://`` or
   ``postgresql+psycopg://``.
 * Any database by an ODBC driver and arrow-odbc, for a URL ``...+pyodbc://``.
-* Any database by SQLAlchemy, for every other URL, and for ``...+pyodbc://`` without arrow-odbc. It is slower,
-  and a value that Python has not, such as an infinite date, is what its driver makes of it.
+* Any database by SQLAlchemy, for every other URL, and in place of the two where their package is missing. It
+  is slower, and a value that Python has not, such as an infinite date, is what its driver makes of it.
 
 Every session is one read-only transaction on one snapshot of the database, so that all queries see the same
 books, and every statement has a time limit.
@@ -175,6 +175,8 @@ class _SqlAlchemy:
     """Any database by SQLAlchemy, row by row on the driver's side."""
 
     def __init__(self, url: URL) -> None:
+        if url.drivername == "postgresql":  # of its drivers, psycopg is the one that we bring
+            url = url.set(drivername="postgresql+psycopg")
         self._engine = sqlalchemy.create_engine(
             url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True
         )

@@ -178,7 +178,7 @@ class _Ledger:
     currencies: dict[str, str] = field(default_factory=dict)
     good: dict[str, set[str]] = field(default_factory=lambda: {query: set() for query in QUERIES})
     refused: dict[str, set[str]] = field(default_factory=lambda: {query: set() for query in QUERIES})
-    with_items: set[str] = field(default_factory=set)
+    with_items: list[pa.Array] = field(default_factory=list)
     items: list[pa.RecordBatch] = field(default_factory=list)
     legs: list[pa.RecordBatch] = field(default_factory=list)
 
@@ -204,8 +204,9 @@ class _Ledger:
 
     def place_customers(self) -> Checked:
         """Make a customer of each id that items name and no good row of the customers has."""
-        missing = sorted(self.with_items - self.good["customers"])
-        self.good["items"].clear()
+        named = pa.chunked_array(self.with_items, pa.string()).unique()
+        missing = sorted(set(named.to_pylist()) - self.good["customers"])
+        self.good["items"].clear()  # the keys of all items, which nobody asks for any more
         rows = [dict(zip(("company", "customer"), key.split(_SEPARATOR), strict=True)) for key in missing]
         findings = [
             _quarantined(
@@ -313,7 +314,7 @@ class _Ledger:
             facts = [_keys(good, "item"), good["currency"], good["posting_date"]]
             self.items.append(pa.RecordBatch.from_arrays(facts, schema=_ITEM_FACTS))
             named = good.filter(pc.not_equal(good["customer"], ""))
-            self.with_items.update(_keys(named, "customer").unique().to_pylist())
+            self.with_items.append(_keys(named, "customer").unique())
 
 
 def _check_fields(sieve: _Sieve) -> None:

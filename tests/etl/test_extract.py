@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ODBC = "postgresql+pyodbc"
 DRIVERS = (
     "postgresql",
-    "postgresql+psycopg without adbc_driver_postgresql",
+    "postgresql without adbc_driver_postgresql",
     pytest.param(ODBC, marks=pytest.mark.service("unixodbc")),
     pytest.param(f"{ODBC} without arrow_odbc", marks=pytest.mark.service("unixodbc")),
 )
@@ -41,7 +41,7 @@ DRIVERS = (
 
 @pytest.fixture(params=DRIVERS)
 def driver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return each SQLAlchemy driver name by which PostgreSQL is read."""
+    """Return the dialect of a URL, for every way to read PostgreSQL: ADBC, psycopg, arrow-odbc, pyodbc."""
     name, _, without = request.param.partition(" without ")
     if without:
         monkeypatch.setitem(sys.modules, without, None)
@@ -72,6 +72,14 @@ def test_every_driver_reads_the_same(tryton: Database, driver: str, *, tcp: bool
         keys = [(name, "ascending") for name in expected.column_names[:3]]
         assert found.sort_by(keys).equals(expected.sort_by(keys)), query
         assert found.num_rows > 0
+
+
+def test_psycopgs_url_is_read_by_adbc(odd: Database) -> None:
+    """It is the one that people know from SQLAlchemy; psycopg itself cannot fetch such a date."""
+    own = odd.copy()
+    own.run("UPDATE account_move_line SET maturity_date = 'infinity' WHERE id = 10")
+    rejected = rejected_items(own.source(own.postgres.url(own.name, driver="postgresql+psycopg", tcp=True)))
+    assert set(rejected) == {"6", "10"}
 
 
 def test_a_chunk_has_no_more_rows_than_wanted(tryton: Database, driver: str) -> None:

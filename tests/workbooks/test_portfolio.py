@@ -87,7 +87,7 @@ def test_every_amount_is_there_to_the_cent(tmp_path: Path) -> None:
         assert exact(found["Open"].value) == from_minor(row["open"], currency[row["company"]])
         assert exact(found["Amount (document)"].value) == from_minor(row["amount_document"], row["currency"])
         decimals = found["Amount (document)"].number_format.split(";")[0]
-        assert decimals == ("#,##0" if row["currency"] == "JPY" else "#,##0.00")
+        assert decimals == ("#,##0_0" if row["currency"] == "JPY" else "#,##0.00_0")
         assert found["Document date"].value == datetime(*row["document_date"].timetuple()[:3])  # noqa: DTZ001
         assert found["Document date"].number_format == "yyyy\\-mm\\-dd"
 
