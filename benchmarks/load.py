@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from duebook_etl.cast import Chunk
 
-ROUNDS: Final = 3
+ROUNDS: Final = 2
 CHUNK_ROWS: Final = 65_536
 RATIO_LIMIT: Final = 5.0
 MEMORY_LIMIT: Final = 600  # megabytes of the whole process

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from duebook.errors import InputError
+from duebook_cli.output import say_warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +57,14 @@ def the_config(context: typer.Context) -> Config:
             hint="Make one with 'duebook init', or name another: duebook --config FILE ...",
         )
     return load_config(path)
+
+
+def the_config_that_reads(context: typer.Context) -> Config:
+    """Return the configuration for a command that goes to the sources, warning of what is unsafe in it."""
+    config = the_config(context)
+    for warning in config.warnings():
+        say_warning(warning)
+    return config
 
 
 def the_policy(config: Config) -> Policy:

@@ -12,7 +12,7 @@ from duebook_cli.context import (
     Lang,
     parsed_date,
     the_book,
-    the_config,
+    the_config_that_reads,
     the_policy,
     the_store,
     today,
@@ -44,7 +44,7 @@ def refresh(
     A company that does not reconcile to the cent is not published; the items behind the difference are named.
     Killed at any point, it leaves the store and the workbooks as they were. Without --as-of, as of today.
     """
-    config = the_config(context)
+    config = the_config_that_reads(context)
     report = run_refresh(config, parsed_date(as_of) or today(), sources=source, language=lang)
     if as_json:
         say_json(report.to_json())
@@ -154,7 +154,7 @@ def schedule(context: typer.Context) -> None:
     """
     from duebook_etl.schedule import run_schedule
 
-    config = the_config(context)
+    config = the_config_that_reads(context)
     run_schedule(config, the_policy(config), announce=say_progress)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from duebook.errors import DuebookError, InputError
-from duebook_cli.context import JsonOption, Lang, the_config, the_policy
+from duebook_cli.context import JsonOption, Lang, the_config_that_reads, the_policy
 from duebook_cli.output import say, say_json, say_progress, show_table
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def check(context: typer.Context, as_json: JsonOption = False) -> None:
     Of each source: that it opens read-only, is of a version its connector knows, and that every query answers
     with the columns the ledger needs.
     """
-    config = the_config(context)
+    config = the_config_that_reads(context)
     policy = the_policy(config)
     findings = [
         _Finding("configuration", str(context.obj)),

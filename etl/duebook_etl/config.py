@@ -66,17 +66,15 @@ def _folder(info: ValidationInfo) -> Path:
     return file.parent
 
 
+def _holds_password(url: str) -> bool:
+    """Return whether a URL has a password written out, not a reference to one."""
+    found = (pattern.search(unquote(url)) for pattern in (_PASSWORD, _PASSWORD_OPTION))
+    return any(one and one["password"] and not _REFERENCE.search(one["password"]) for one in found)
+
+
 def _address(value: str, info: ValidationInfo) -> str:
     if not _URL.match(value) and not _REFERENCE.fullmatch(value):
         raise ValueError("is no database URL; write one such as postgresql+psycopg://reader@host:5432/erp.")
-    plain = unquote(value)
-    for pattern in (_PASSWORD, _PASSWORD_OPTION):
-        found = pattern.search(plain)
-        if found and found["password"] and not _REFERENCE.search(found["password"]):
-            raise ValueError(
-                "holds a password, which does not belong in a file; write ${NAME} in its place and set the "
-                "environment variable NAME, or write keyring:NAME and keep it in the system's keyring."
-            )
     sqlite = _SQLITE.fullmatch(value)
     if sqlite and sqlite["file"] != ":memory:":
         return f"{sqlite['scheme']}{_folder(info) / sqlite['file']}{sqlite['options'] or ''}"
@@ -154,13 +152,13 @@ class SourceConfig(_Table):
     Attributes:
         name: What people call it; the store's ``source``.
         connector: The name of its connector.
-        url: An SQLAlchemy URL without its secrets.
+        url: An SQLAlchemy URL as written, references to secrets in it.
         companies: The companies to read, by id or name; ``*`` for all.
     """
 
     name: _Text
     connector: Annotated[str, AfterValidator(_connector)]
-    url: _Address
+    url: Annotated[_Address, Field(repr=False)]
     companies: Annotated[tuple[_Text, ...], AfterValidator(_some)] = ("*",)
 
     def opened(self) -> Source:
@@ -232,6 +230,16 @@ class Config(_Table):
         """Keep the folder of the file, which pydantic is given as its context."""
         if isinstance(context, Path):
             self._folder = context.parent
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what a person should know though the configuration works; no secret is repeated."""
+        return tuple(
+            f"[[source]] {source.name!r}: its url holds a password, which does not belong in a file; write "
+            "${NAME} in its place and set the environment variable NAME, or write keyring:NAME and keep it "
+            "in the system's keyring."
+            for source in self.source
+            if _holds_password(source.url)
+        )
 
     def shown(self, path: Path) -> str:
         """Return a path as people write it: from the configuration's folder on where it lies in it."""

@@ -133,7 +133,7 @@ class _Ledger:
                 currencies.setdefault(row.company, UNKNOWN_CURRENCY)
         movements = select(control.company, control.posting_date, control.amount)
         items, legs = store.ledger_frames(source=source)
-        opened = open_items(items, legs, as_of)
+        opened = _open_items(items, legs, as_of)
         stated = items.filter(items["remaining"].is_valid())
         aged = aging(opened, as_of=as_of, by=["company"], edges=edges)
         return cls(
@@ -241,10 +241,18 @@ class _Ledger:
 
 def _unlike_remaining(stated: pa.Table, legs: pa.Table) -> pa.Table:
     """Return the items whose balance in the ERP is not what is open of them, with that as ``open``."""
-    opened = open_items(stated, legs, LATEST).select(["company", "item", "open"])
-    both = stated.join(opened, ["company", "item"])
+    key = ["company", "item"]
+    opened = _open_items(stated, legs, LATEST).select([*key, "open"])
+    both = stated.select([*key, "document", "customer", "posting_date", "remaining"]).join(opened, key)
     both = both.set_column(both.schema.get_field_index("open"), "open", both["open"].fill_null(0))
     return both.filter(pc.not_equal(both["open"], both["remaining"]))
+
+
+def _open_items(items: pa.Table, legs: pa.Table, as_of: date) -> pa.Table:
+    """Return what is open, with the columns that are needed here: a join copies every column it is given."""
+    amounts = ["amount", "amount_document"]
+    few = items.select(["company", "item", "posting_date", "due_date", *amounts])
+    return open_items(few, legs.select(["company", "item", "effective_date", "reversed_on", *amounts]), as_of)
 
 
 def _difference(

@@ -33,7 +33,7 @@ class Answer:
     err: str
 
     @property
-    def document(self) -> Any:
+    def document(self) -> Any:  # noqa: ANN401 - whatever JSON says
         """The one JSON document on standard output."""
         return json.loads(self.out)
 
@@ -43,7 +43,7 @@ def duebook() -> Callable[..., Answer]:
     """Return a function that runs the command in a folder."""
 
     def run(folder: Path, *arguments: str, stdin: str = "", **environment: str) -> Answer:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - ourselves
             [sys.executable, "-m", "duebook_cli", *arguments],
             cwd=folder,
             env=os.environ | {"PYTHONWARNINGS": "error", "PYTHONUTF8": "1"} | environment,

@@ -1,4 +1,4 @@
-"""What is wrong gets one message that says what, where and what to do, the right exit code, and changes nothing."""
+"""What is wrong gets one message: what, where, what to do; the right exit code; and nothing is changed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cli.conftest import Answer
+    from servers import Postgres
 
     Configured = Callable[..., Path]
     Run = Callable[..., Answer]
+
+WORD: Final = token_urlsafe(12)  # a password nobody has
 
 
 def test_without_a_configuration(tmp_path: Path, duebook: Run) -> None:
@@ -54,13 +57,38 @@ def test_an_unreachable_server(configured: Configured, duebook: Run) -> None:
     # Port 1 of this machine: nothing listens there.
     folder = configured("postgresql+psycopg://reader:${ERP_PASSWORD}@127.0.0.1:1/erp")
 
-    answer = duebook(folder, "refresh", "--as-of", "2026-06-30", "--json", ERP_PASSWORD="not-to-be-seen")
+    answer = duebook(folder, "refresh", "--as-of", "2026-06-30", "--json", ERP_PASSWORD=WORD)
 
     assert answer.code == 3
     assert answer.document["status"] == "failed"
     assert "erp" in answer.document["sources"][0]["message"]
-    assert "not-to-be-seen" not in answer.out + answer.err
+    assert WORD not in answer.out + answer.err
     assert not (folder / "portfolio.xlsx").exists()
+
+
+def test_a_wrong_password(postgres: Postgres, configured: Configured, duebook: Run) -> None:
+    url = postgres.url("postgres", driver="postgresql+psycopg", tcp=True).set(password="${ERP_PASSWORD}")
+    folder = configured(url.render_as_string(hide_password=False).replace("%24%7B", "${").replace("%7D", "}"))
+
+    answer = duebook(folder, "refresh", "--as-of", "2026-06-30", ERP_PASSWORD=WORD)
+
+    assert answer.code == 3
+    assert "user and the password" in answer.err
+    assert WORD not in answer.out + answer.err
+    assert WORD.encode() not in (folder / "duebook.db").read_bytes()
+
+
+def test_a_password_in_the_file_is_warned_of(
+    postgres: Postgres, configured: Configured, duebook: Run
+) -> None:
+    url = postgres.url("postgres", driver="postgresql+psycopg", tcp=True).set(password=WORD)
+    folder = configured(url.render_as_string(hide_password=False))
+
+    answer = duebook(folder, "check")
+
+    assert answer.code == 3
+    assert "holds a password" in answer.err
+    assert WORD not in answer.out + answer.err
 
 
 def test_a_missing_environment_variable_is_named(configured: Configured, duebook: Run) -> None:
@@ -156,7 +184,7 @@ def test_init_writes_what_check_can_read_and_overwrites_nothing(tmp_path: Path, 
     first = duebook(tmp_path, "init", "--connector", "odoo")
     written = (tmp_path / "duebook.toml").read_bytes()
     second = duebook(tmp_path, "init")
-    checked = duebook(tmp_path, "check", ERP_PASSWORD="x")
+    checked = duebook(tmp_path, "check", ERP_PASSWORD=WORD)
 
     assert first.code == 0
     assert second.code == 2

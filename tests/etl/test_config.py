@@ -220,12 +220,19 @@ def test_a_missing_secret_is_named_with_the_command_that_adds_it(load: Load, own
         "mssql+pyodbc:///?odbc_connect=SERVER%3Derp%3BUID%3Dreader%3BPWD%3D{}",
     ],
 )
-def test_a_password_in_the_file_is_refused_and_not_repeated(load: Load, url: str):
+def test_a_password_in_the_file_is_warned_of_and_not_repeated(load: Load, url: str):
     word = token_urlsafe(6)
-    message = refusal(load, SOURCE.replace("postgresql+psycopg://reader@host/erp", url.format(word)))
-    assert message.startswith("duebook.toml, line 4: [[source]] url: holds a password")
-    assert "write ${NAME} in its place" in message
-    assert word not in message
+    config = load(SOURCE.replace("postgresql+psycopg://reader@host/erp", url.format(word)))
+    (warning,) = config.warnings()
+    assert warning.startswith("[[source]] 'erp': its url holds a password")
+    assert "write ${NAME} in its place" in warning
+    assert word not in warning
+    assert word not in repr(config)
+
+
+def test_a_reference_to_a_secret_is_nothing_to_warn_of(load: Load):
+    assert load(SOURCE.replace("reader@", "reader:${ERP_PASSWORD}@")).warnings() == ()
+    assert load(SOURCE).warnings() == ()
 
 
 @pytest.mark.parametrize(

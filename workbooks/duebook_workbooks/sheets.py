@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 CHECKED: Final = "✓"
-FIRST_TOTAL: Final = (
-    5  # the row of the first company's totals on a sheet; the headers of the amounts stand above
-)
+FIRST_TOTAL: Final = 5  # the row of the first company's totals, under a row of headers
 _A4: Final = 9
 _WIDEST: Final = 32.0  # of text, which is cut there on the screen and on paper
 _NARROWEST: Final = 8.0
@@ -107,11 +105,10 @@ class TableSheet:
         self._totals(sheet, style, headers, language)
         top = FIRST_TOTAL + len(self.totals) + 1
         lay_out_table(sheet, style, self.table, self.fields, top)
-        for header, amount in (
-            (header, amount) for total in self.totals for header, amount in total.amounts.items()
-        ):
-            dimension = sheet.column_dimensions[get_column_letter(headers.index(header) + 1)]
-            dimension.width = max(dimension.width, len(f"{amount:,}") * _BOLD + _PADDING)
+        for total in self.totals:
+            for header, amount in total.amounts.items():
+                dimension = sheet.column_dimensions[get_column_letter(headers.index(header) + 1)]
+                dimension.width = max(dimension.width, len(f"{amount:,}") * _BOLD + _PADDING)
         sheet.sheet_format.defaultRowHeight, sheet.sheet_format.customHeight = _ROW_HEIGHT, True
         sheet.row_dimensions[1].height = _TITLE_HEIGHT
         if top <= _FROZEN:
