@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from secrets import token_urlsafe
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -67,7 +68,9 @@ def test_an_unreachable_server(configured: Configured, duebook: Run) -> None:
 
 
 def test_a_wrong_password(postgres: Postgres, configured: Configured, duebook: Run) -> None:
-    url = postgres.url("postgres", driver="postgresql+psycopg", tcp=True).set(password="${ERP_PASSWORD}")
+    url = postgres.url("postgres", driver="postgresql+psycopg", tcp=True).set(
+        password="${ERP_PASSWORD}"  # noqa: S106 - the name of a variable
+    )
     folder = configured(url.render_as_string(hide_password=False).replace("%24%7B", "${").replace("%7D", "}"))
 
     answer = duebook(folder, "refresh", "--as-of", "2026-06-30", ERP_PASSWORD=WORD)
