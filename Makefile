@@ -16,7 +16,7 @@ demo: $(VENV)/.runtime ## a company's real ERP database, refreshed into credit w
 	@$(BIN)/duebook demo
 
 test: $(VENV)/.development services ## the whole suite; without root, what needs a system package is skipped with its reason
-	@$(BIN)/python -m pytest --numprocesses=auto
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
 
 services: ## the system packages some tests need (apt, when root or sudo can)
 	@sh tools/services.sh

@@ -125,11 +125,28 @@ class _Adbc:
     def batches(self, sql: str, *, chunk_rows: int) -> Generator[pa.RecordBatch, None, None]:
         with self._connection.cursor() as cursor:
             cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_BATCH_BYTES)})
-            cursor.execute(sql)
+            cursor.execute(_numeric_as_text(sql, cursor.adbc_execute_schema(sql)))
             yield from _sliced(cursor.fetch_record_batch(), chunk_rows)
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _numeric_as_text(sql: str, schema: pa.Schema) -> str:
+    """Return a query whose numeric columns the server writes as text.
+
+    So would the driver, value by value, in twice the time that reading takes otherwise.
+    """
+    if len(set(schema.names)) < len(schema.names):
+        return sql  # a mistake that the connector's check will name
+    quoted = {name: '"' + name.replace('"', '""') + '"' for name in schema.names}
+    columns = [
+        f"CAST(q.{quoted[f.name]} AS text) AS {quoted[f.name]}"
+        if isinstance(f.type, pa.OpaqueType) and f.type.type_name == "numeric"
+        else f"q.{quoted[f.name]}"
+        for f in schema
+    ]
+    return f"SELECT {', '.join(columns)} FROM ({sql}) q"  # noqa: S608 - our connector's own SQL
 
 
 class _ArrowOdbc:

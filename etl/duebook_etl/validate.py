@@ -207,7 +207,7 @@ class _Ledger:
         named = pa.chunked_array(self.with_items, pa.string()).unique()
         missing = sorted(set(named.to_pylist()) - self.good["customers"])
         self.good["items"].clear()  # the keys of all items, which nobody asks for any more
-        rows = [dict(zip(("company", "customer"), key.split(_SEPARATOR), strict=True)) for key in missing]
+        rows = [dict(zip(("company", "customer"), key.split(_SEPARATOR, 1), strict=True)) for key in missing]
         findings = [
             _quarantined(
                 "customers",

@@ -289,7 +289,7 @@ def test_one_source_of_several(tmp_path: Path, store: Store, tryton: Database, o
     refresh(config, store, POLICY, as_of=AS_OF)
 
     def published() -> set[object]:
-        sheet = openpyxl.load_workbook(tmp_path / "out" / "portfolio.xlsx", read_only=True).worksheets[1]
+        sheet = openpyxl.load_workbook(tmp_path / "out" / "portfolio.xlsx").worksheets[1]
         return {cell for row in sheet.iter_rows(values_only=True) for cell in row} & {"first", "second"}
 
     both = published()

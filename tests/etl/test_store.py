@@ -20,7 +20,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from duebook.errors import InputError, StoreError
+from duebook.errors import InputError, NoAnswerError, StoreError
 from duebook_etl import schema
 from duebook_etl.store import HEAD, Store
 from rows import POSTED, begin_run
@@ -156,6 +156,12 @@ def test_a_database_of_something_else_is_refused_and_kept(path: Path) -> None:
     with pytest.raises(StoreError, match="a SQLite database of something else"):
         Store.open(f"sqlite:///{path}")
     assert path.read_bytes() == before
+
+
+def test_a_question_makes_no_store(path: Path) -> None:
+    with pytest.raises(NoAnswerError, match=r"nothing has been read yet\. Run `duebook refresh` first"):
+        Store.open(f"sqlite:///{path}", create=False)
+    assert not path.exists()
 
 
 def test_a_folder_that_is_absent_is_named(tmp_path: Path) -> None:
