@@ -84,22 +84,24 @@ def _write_new(path: Path, text: str) -> None:
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where its database, store and workbooks go.")] = DEMO_FOLDER,
     lang: Annotated[Lang, typer.Option(help="The language of the workbooks.")] = Lang.EN,
+    stop: Annotated[
+        bool, typer.Option("--stop", help="Only stop its PostgreSQL, which goes on running else.")
+    ] = False,
 ) -> None:
     """Load the demo company's ERP database, refresh it, and name the workbooks to open.
 
     A trading group whose books were kept in Tryton, in an embedded PostgreSQL without a password on a private
     socket. It stands still on 2026-06-30. Ask it anything: cd into the folder and try `duebook aging`.
     """
+    import duebook_demo
     from duebook_cli.running import run_refresh, show_report
     from duebook_etl.config import load_config
 
-    try:
-        import duebook_demo
-    except ImportError:
-        raise InputError(
-            "The demo needs the embedded PostgreSQL.", hint="Install it with: pip install 'duebook[demo]'"
-        ) from None
     folder = folder.resolve()
+    if stop:
+        duebook_demo.stop(folder / "erp")
+        say(f"The demo's PostgreSQL in {folder} does not run.")
+        return
     folder.mkdir(parents=True, exist_ok=True)
     say(f"The demo company lives in {folder}")
     say_progress("Starting its PostgreSQL ...")

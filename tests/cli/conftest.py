@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import duebook_demo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,7 +69,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, duebook: Callable[..., Answer
     answer = duebook(folder, "demo", "company")
     assert answer.code == 0, answer.out + answer.err
     yield folder / "company"
-    duebook_demo.stop(folder / "company" / "erp")
+    assert duebook(folder, "demo", "company", "--stop").code == 0
 
 
 @pytest.fixture
