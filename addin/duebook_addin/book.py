@@ -22,7 +22,8 @@ class ReceivablesBook(Protocol):
     """Answers questions about the receivables of all companies in the store.
 
     ``as_of`` None is the day of the last refresh: a fact of the store, not of the clock. A customer is the
-    id in the ERP. Money is in the company's currency, as decimals, dates are dates, a missing figure is None.
+    id in the ERP. Money is in the company's currency, as decimals, dates are dates, a missing figure is None
+    (PROFILE and PORTFOLIO make it ``#N/A``), and a text that the ledger leaves empty is empty text.
     A question without an answer (an unknown customer, field or measure, a day before the first document)
     raises an error of :mod:`duebook.errors` that says so.
     """

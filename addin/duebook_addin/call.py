@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import zip_longest
+from math import isfinite
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, cast
 
 from duebook.errors import DuebookError, InputError
@@ -85,8 +86,24 @@ def answer(function: Function, arguments: Sequence[Argument]) -> Answer:
 
     Returns:
         A cell, or the cells of a spill. Whatever a person can act upon is a :class:`CellError`, as the
-        answer or in its place, and never raised.
+        answer or in its place, and never raised. So is a number that no cell holds: ``#NUM!``.
     """
+    result = _answer(function, arguments)
+    if isinstance(result, Spill):
+        return Spill([[_finite(function, cell) for cell in row] for row in result.rows], result.flat)
+    return _finite(function, result)
+
+
+def _finite(function: Function, cell: Cell) -> Cell:
+    # A decimal of any size is finite, but no host has a cell for what its binary number cannot reach.
+    if not isinstance(cell, float | Decimal) or isfinite(cell):
+        return cell
+    return CellError(
+        "#NUM!", f"{function.name}: the result is no finite number; a cell holds up to 1.8E+308."
+    )
+
+
+def _answer(function: Function, arguments: Sequence[Argument]) -> Answer:
     try:
         _check_number(function, len(arguments))
         if not function.each:

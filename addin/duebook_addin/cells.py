@@ -84,7 +84,9 @@ _LAST_SERIAL: Final = 2_958_465  # 9999-12-31
 _NO_SUCH_DAY: Final = 60
 # The ordinal of serial 0, as it is from 1900-03-01 on, and before the day that Excel invented.
 _SINCE_MARCH, _BEFORE_MARCH = date(1899, 12, 30).toordinal(), date(1899, 12, 31).toordinal()
-_DATE_AND_TIME: Final = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?")
+_DATE_AND_TIME: Final = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?", re.ASCII
+)
 # Numbers of up to 18 digits before the point: about as far as the minor units of a store reach.
 _MOST_DIGITS: Final = 18
 _LARGEST: Final = 10.0**_MOST_DIGITS

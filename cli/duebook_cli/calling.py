@@ -45,7 +45,7 @@ def call(
     if context.obj.exists():
         use_policy(the_policy(the_config(context)))
     result, answered = answer(name, sys.stdin.read() if arguments == "-" else arguments)
-    say(result)
+    typer.echo(result)
     if not answered:
         raise typer.Exit(1)
 

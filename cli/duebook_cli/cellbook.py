@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from duebook.errors import InputError
+from duebook.errors import InputError, NoAnswerError
 from duebook.money import from_minor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
     from contextlib import AbstractContextManager
     from datetime import date
 
@@ -58,6 +59,7 @@ class CellBook:
         """Return a row of headings and a row an open item of a customer, the earliest due first."""
         with self._opened() as book:
             answer = book.items(customer, as_of or book.last_day())
+            _refuse_unreconciled(book, {(item.source, item.company) for item in answer.items})
         rows: list[list[Cell]] = [
             [
                 *(item.company, item.document, item.kind, item.document_date, item.due_date, item.days_late),
@@ -75,12 +77,14 @@ class CellBook:
             raise InputError(f"field: {field!r} is none of {', '.join((*_MONEY, *_DAYS, *_ABOUT))}.")
         with self._opened() as book:
             profile = book.profile(customer, as_of)
+            _refuse_unreconciled(book, {(profile.customer.source, profile.customer.company)})
         return _figure(profile, name)
 
     def portfolio(self, measure: str, as_of: date | None, by: str | None) -> Cell | list[list[Cell]]:
         """Return a measure of the portfolio: one figure, or by groups a row of headings and a row a group."""
         with self._opened() as book:
             answer = book.portfolio(measure, as_of, by)
+            _refuse_unreconciled(book, book.unreconciled())
 
         def value(row: PortfolioRow) -> Cell:
             if answer.unit == "money" and isinstance(row.value, int):
@@ -93,6 +97,17 @@ class CellBook:
         return [headings, *([row.key, row.name, row.currency, value(row)] for row in answer.rows)]
 
 
+def _refuse_unreconciled(book: Book, places: AbstractSet[tuple[str, str]]) -> None:
+    """Answer nothing of a company that does not reconcile: a cell has no room to say so beside a figure."""
+    wrong = sorted(places & book.unreconciled())
+    if wrong:
+        named = ", ".join("/".join(place) for place in wrong)
+        raise NoAnswerError(
+            f"company {named} does not reconcile with the general ledger; nothing of it is shown.",
+            hint="`duebook status --json` names the items behind the difference.",
+        )
+
+
 def _figure(profile: Profile, name: str) -> Cell:
     if name in _MONEY:
         return from_minor(getattr(profile, name), profile.currency)
@@ -100,4 +115,4 @@ def _figure(profile: Profile, name: str) -> Cell:
         figure: Cell = getattr(profile, name)
         return figure
     text: str = getattr(profile.customer, name)
-    return text or None
+    return text

@@ -76,8 +76,13 @@ def the_policy(config: Config) -> Policy:
         return default_policy()
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: the policy cannot be read: {error}.") from None
+    except FileNotFoundError:
+        hint = "[policy] file names it; leave it out for the default policy."
+        raise InputError(f"{path}: the policy cannot be read: there is no such file.", hint=hint) from None
+    except OSError as error:
+        raise InputError(f"{path}: the policy cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: the policy is not UTF-8 text.", hint="Save it as UTF-8.") from None
     return parse_policy(text, where=str(path))
 
 

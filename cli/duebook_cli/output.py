@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -13,6 +14,18 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from duebook.errors import DuebookError
+
+# Unicode's category Cc: text from a database may hold them, and a terminal would obey them.
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def visible(text: str) -> str:
+    """Return a text with U+FFFD in place of each control character, line ends and tabs among them.
+
+    Where the encoding of standard output has no U+FFFD, as GBK has none, a question mark stands in its place.
+    """
+    encoding = sys.stdout.encoding or "utf-8"
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}".encode(encoding, "replace").decode(encoding), text)
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -25,8 +38,8 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def say(text: str = "") -> None:
-    """Print a line for people on standard output, exactly as it stands."""
-    console().print(text, markup=False)
+    """Print a line for people on standard output, as it stands but for control characters."""
+    console().print(visible(text), markup=False)
 
 
 def say_error(error: DuebookError) -> None:
@@ -83,7 +96,8 @@ def show_table(
     Args:
         title: What the table shows.
         columns: The header.
-        rows: The rows; ``None`` is shown as nothing. Text from a database is shown as it is, never as markup.
+        rows: The rows; ``None`` is shown as nothing. Text from a database is never markup, and its control
+            characters are shown as U+FFFD.
         total: A closing row, set apart.
         left: How many of the first columns are text.
     """
@@ -92,11 +106,11 @@ def show_table(
     from rich.text import Text
 
     def shown(row: Sequence[object]) -> list[Text]:
-        return [Text("" if value is None else str(value)) for value in row]
+        return [Text("" if value is None else visible(str(value))) for value in row]
 
-    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, show_footer=False)
+    table = Table(title=Text(visible(title)), title_justify="left", box=box.SIMPLE_HEAD, show_footer=False)
     for number, column in enumerate(columns):
-        table.add_column(Text(column), justify="left" if number < left else "right", overflow="fold")
+        table.add_column(Text(visible(column)), justify="left" if number < left else "right", overflow="fold")
     for row in rows:
         table.add_row(*shown(row))
     if total is not None:

@@ -137,10 +137,16 @@ def parse_terms(text: str) -> Terms:
         The terms.
 
     Raises:
-        InputError: The text is no notation known here, or its discount ends after the due date.
+        InputError: The text is no notation known here, a number of days is negative, or the discount ends
+            after the due date.
         OutOfRangeError: A day of the month that no month has.
     """
     folded = unicodedata.normalize("NFKC", text).casefold().strip(" .。")
+    if re.search(r"(?<!\S)-\d", folded):  # the stroke of "net-30" is none of a minus
+        raise InputError(
+            f"terms: {text!r} has a negative number; 0 or more days are allowed.",
+            hint="Write the days without the minus, such as Net 30.",
+        )
     compact = re.sub(r"\s+", "", folded)
     if not re.search(r"\d\s+\d", folded):  # "2 10 net 30" is not 210
         for pattern, terms in _NOTATIONS:

@@ -395,7 +395,8 @@ class RunReport:
             return 3
         if not all(company.reconciled for company in self.companies):
             return 4
-        return 5 if any(workbook.status in {BESIDE, FAILED} for workbook in self.workbooks) else 0
+        beside = any(workbook.status in {BESIDE, FAILED} for workbook in self.workbooks)
+        return 5 if beside or self.status == PARTLY_PUBLISHED else 0
 
     def to_json(self) -> Document:
         """Return the document of ``duebook refresh --json``, and of one run of ``duebook status --json``."""

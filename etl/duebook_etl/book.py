@@ -116,7 +116,8 @@ class Book:
         """Return the companies of the store, sorted by source and id.
 
         Args:
-            company: Only those of this id; where there is none, those of this name.
+            company: Only those of this id; where there is none, that of this source and id (``erp/1``),
+                then those of this name.
 
         Raises:
             NoAnswerError: No refresh has filled the store yet, or there is no such company.
@@ -130,7 +131,8 @@ class Book:
             raise NoAnswerError("The store holds no ledger yet.", hint="Run `duebook refresh` first.")
         if company is None:
             return tuple(every)
-        chosen = [c for c in every if c.company == company] or [c for c in every if c.name == company]
+        ways = (lambda c: c.company, lambda c: f"{c.source}/{c.company}", lambda c: c.name)
+        chosen = next((found for way in ways if (found := [c for c in every if way(c) == company])), [])
         if not chosen:
             known = ", ".join(f"{c.company} ({c.name})" for c in every)
             hint = nearest(company, [name for c in every for name in (c.company, c.name)])
@@ -233,7 +235,8 @@ class Book:
         """Return the open items of a customer at the end of a day, by due date, those without one last.
 
         Args:
-            customer: The customer, as in :meth:`customers`; one of several companies has the items of all.
+            customer: The customer, as in :meth:`customers`; one of several companies has the items of all. The
+                empty key means the items that name no customer.
             as_of: The day; left out, the day of the last refresh.
             company: Only in the companies of this id or name.
 
@@ -242,7 +245,8 @@ class Book:
         """
         as_of = as_of or self.last_day()
         companies = self._companies_on(as_of, company)
-        found = self.customers(customer, companies)
+        nameless = tuple(Customer(c.source, c.company, "", *[""] * 6) for c in companies)
+        found = self.customers(customer, companies) if customer else nameless
         columns = (*ITEM_COLUMNS, *_DETAILS)
         items, allocations = self._ledger(companies, as_of, columns=columns, customers=found)
         opened = open_items(items, allocations, as_of)
@@ -361,11 +365,33 @@ class Book:
             policy=self._policy,
         )
 
+    def unreconciled(self) -> frozenset[tuple[str, str]]:
+        """Return source and id of the companies that did not reconcile when they were last read."""
+        found = runs.reconciliations(self._store).items()
+        return frozenset(place for place, each in found if not (each.intact and each.report.reconciled))
+
     def customer_table(self, companies: Sequence[Company]) -> pa.Table:
         """Return the customers of companies, with the fields of the ledger; empty text for nothing."""
         table = schema.customers
         found = self._store.read(select(table).where(_within(table, companies)))
         return pa.table({name: pc.fill_null(found[name], "") for name in found.column_names})
+
+    def first_day(self, companies: Sequence[Company] | None = None) -> date | None:
+        """Return the day on which the first document was posted; None where there is none.
+
+        Args:
+            companies: Only in these; left out, in all.
+        """
+        # The control account moved when the first document was posted, and has only a row a day; without one
+        # there can still be items.
+        for table in (schema.control, schema.items):
+            days = select(func.min(table.c.posting_date).label("first"))
+            if companies is not None:
+                days = days.where(_within(table, companies))
+            first: date | None = self._rows(days)[0].first
+            if first is not None:
+                return first
+        return None
 
     def _rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
         with self._store.engine.connect() as connection:
@@ -401,15 +427,10 @@ class Book:
     def _companies_on(self, as_of: date, company: str | None) -> tuple[Company, ...]:
         """Return the companies, refusing a day on which none of them had a document yet."""
         companies = self.companies(company)
-        # The general ledger has a row a day, so ask it first; it moved when the first document was posted.
-        for table in (schema.control, schema.items):
-            days = select(func.min(table.c.posting_date).label("first")).where(_within(table, companies))
-            first = self._rows(days)[0].first
-            if first is not None and first <= as_of:
-                return companies
-        if first is None:
-            return companies
-        raise NoAnswerError(f"as_of: {as_of} is before the first document, which was posted on {first}.")
+        first = self.first_day(companies)
+        if first is not None and as_of < first:
+            raise NoAnswerError(f"as_of: {as_of} is before the first document, which was posted on {first}.")
+        return companies
 
     def _ledger(
         self,

@@ -11,7 +11,9 @@ import difflib
 import os
 import re
 import tomllib
+import unicodedata
 import zoneinfo
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 from urllib.parse import quote, unquote
@@ -45,7 +47,9 @@ _VARIABLE: Final = re.compile(r"\$\{(?P<variable>[A-Za-z_]\w*)\}")
 _URL: Final = re.compile(r"[A-Za-z][\w+.-]*://")
 _PASSWORD: Final = re.compile(r"://[^/:@?]*:(?P<password>[^@]+)@")
 _PASSWORD_OPTION: Final = re.compile(r"[?&;](?:password|passwd|pwd)\s*=(?P<password>[^&;]*)", re.IGNORECASE)
+_WEEKDAY_STEP: Final = re.compile(r"[1-7]")
 _SQLITE: Final = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<file>[^?]+)(?P<options>\?.*)?")
+_ANY_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)  # a crontab that never runs from here on never runs
 _WEEKDAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 
@@ -90,6 +94,24 @@ def _path(value: object, info: ValidationInfo) -> object:
     return _folder(info) / Path(written).expanduser()
 
 
+def _workbook(value: object, info: ValidationInfo) -> object:
+    path = _path(value, info)
+    if isinstance(path, Path) and path.suffix.lower() != ".xlsx":
+        raise ValueError(f"{value!r} is no workbook; its path ends in .xlsx, such as out/portfolio.xlsx.")
+    return path
+
+
+def _name(value: str) -> str:
+    # Marks are part of the letters of many languages; "/" separates a source from its company.
+    fine = all(char in "-_. " or unicodedata.category(char)[0] in "LMN" for char in value)
+    if not fine or value != value.strip():
+        raise ValueError(
+            f"{value!r} is no name of a source; write letters of any language, digits, '-', '_' and '.', "
+            "with blanks only between them."
+        )
+    return value
+
+
 def _connector(value: str) -> str:
     from duebook_connectors import CONNECTORS  # noqa: PLC0415 - the SQL of every ERP, which a schema does not need
 
@@ -106,7 +128,8 @@ def _some(value: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _cron(value: str) -> str:
-    cron_trigger(value, "UTC")
+    if cron_trigger(value, "UTC").get_next_fire_time(None, _ANY_DAY) is None:
+        raise ValueError(f"{value!r} never runs: no such day exists in the months it names.")
     return value
 
 
@@ -150,13 +173,14 @@ class SourceConfig(_Table):
     """An ERP's database: one ``[[source]]``.
 
     Attributes:
-        name: What people call it; the store's ``source``.
+        name: What people call it; the store's ``source``. Letters, digits, ``-``, ``_``,
+            ``.``, and blanks between them.
         connector: The name of its connector.
         url: An SQLAlchemy URL as written, references to secrets in it.
         companies: The companies to read, by id or name; ``*`` for all.
     """
 
-    name: _Text
+    name: Annotated[_Text, AfterValidator(_name)]
     connector: Annotated[str, AfterValidator(_connector)]
     url: Annotated[_Address, Field(repr=False)]
     companies: Annotated[tuple[_Text, ...], AfterValidator(_some)] = ("*",)
@@ -188,12 +212,12 @@ class WorkbookConfig(_Table):
 
     Attributes:
         template: Which standard workbook.
-        path: Where it is published.
+        path: Where it is published: a file that ends in ``.xlsx``.
         language: Its language.
     """
 
     template: Literal["portfolio"]
-    path: _File
+    path: Annotated[Path, BeforeValidator(_workbook)]
     language: Literal["en", "zh"] = "en"
 
 
@@ -344,7 +368,9 @@ def _named_weekdays(field: str) -> str:
         return field
     names: list[str] = []
     for part in field.lower().split(","):
-        span, _, step = part.partition("/")
+        span, slash, step = part.partition("/")
+        if slash and not _WEEKDAY_STEP.fullmatch(step):
+            raise ValueError(f"weekdays {part!r}: the step after '/' is a number from 1 to 7")
         first, dash, last = ("0-6" if span == "*" else span).partition("-")
         start = _weekday(first)
         stop = _weekday(last) if dash else (6 if step else start)

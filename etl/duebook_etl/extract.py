@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import threading
 import urllib.parse
 from collections import Counter
 from dataclasses import dataclass, field
@@ -135,6 +136,11 @@ def open_source(source: Source, *, statement_timeout_seconds: int = 600) -> Iter
 
 def _parse_url(source: Source) -> URL:
     """Return the URL, of a dialect that SQLAlchemy knows; a message shows nothing of it."""
+    if source.url.partition("?")[0].count("@") > 1:
+        # Where the password ends is then anybody's guess, and a wrong one would show a part of it.
+        raise InputError(
+            f"source {source.name}: the URL has more than one @.", hint="Write the one in a password as %40."
+        )
     try:
         url = make_url(source.url)
         url.get_dialect()
@@ -245,6 +251,7 @@ _ADVICE: Final = (
         "Check that the server runs, and host and port of the URL.",
     ),
 )
+_INTERRUPTED: Final = "canceling statement due to user request"
 _STATE: Final = re.compile(r"(?:SQLSTATE|State): (\w{5})|\[(\w{5})\]")
 
 
@@ -263,6 +270,10 @@ class _Guard:
         except DuebookError:
             raise
         except Exception as error:  # noqa: BLE001 - every driver has a tree of errors of its own
+            # ADBC cancels the statement on Ctrl-C, which only the main thread gets: that must not end as the
+            # failure of one source among others.
+            if threading.current_thread() is threading.main_thread() and _INTERRUPTED in str(error):
+                raise KeyboardInterrupt from None
             said, hint = self._said(error), self._advice(error)
         message = f"source {self.source.name}, connector {self.source.connector}, {doing}: {said}"
         for secret in self._secrets():

@@ -18,9 +18,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import bindparam, delete, func, select, text
 
-from duebook.errors import StoreError
+from duebook.errors import SourceError, StoreError
+from duebook.ledger import Type
 from duebook_connectors.base import QUERIES
 from duebook_etl import arrow_sqlite, schema
 from duebook_etl.validate import validate
@@ -33,13 +35,14 @@ if TYPE_CHECKING:
 
     from duebook_etl.extract import Chunk
     from duebook_etl.store import Store
-    from duebook_etl.validate import Quarantined
+    from duebook_etl.validate import Checked, Quarantined
 
 _TABLES: Final = {name: schema.metadata.tables[name] for name in (*QUERIES, "quarantine")}
 _QUARANTINE: Final = pa.schema(
     [("run", pa.int64())]
     + [(name, pa.string()) for name in ("source", "query", "company", "key", "reason", "raw")]
 )
+_MOST: Final = 2.0**62
 _WAITING: Final = 2
 """How many batches may wait for the staging file: enough to keep it busy, few enough to keep memory flat."""
 _KEPT_INDEX_COST: Final = 4
@@ -102,18 +105,22 @@ def load(store: Store, run: int, source: str, chunks: Mapping[str, Iterable[Chun
         The counts.
 
     Raises:
+        SourceError: The amounts add up to more than 64 bits hold; the store is as it was.
         StoreError: The store could not be written; it is as it was. It is so too after any error of reading,
             which passes through.
     """
     read, loaded, quarantined = Counter[str](), Counter[str](), Counter[str]()
+    volume = Counter[tuple[str, str]]()
     with _Staging(store, source) as staging:
         for checked in validate(chunks):
             read[checked.query] += checked.read
             loaded[checked.query] += checked.good.num_rows
             quarantined[checked.query] += len(checked.quarantined)
+            volume.update(_volume(checked))
             sources = pa.repeat(source, checked.good.num_rows)
             staging.add(checked.query, checked.good.add_column(0, "source", sources))
             staging.add("quarantine", _rows(run, source, checked.quarantined))
+        _check_volume(source, volume)
         staging.finish()
         with store.write(attach=staging.path) as connection:
             staging.check(connection)
@@ -122,6 +129,26 @@ def load(store: Store, run: int, source: str, chunks: Mapping[str, Iterable[Chun
     return LoadResult(
         {query: QueryCount(read[query], loaded[query], quarantined[query]) for query in QUERIES}
     )
+
+
+def _volume(checked: Checked) -> dict[tuple[str, str], float]:
+    """Return how much the amounts of each field add up to without their signs, near enough for a bound."""
+    amounts = [f.name for f in QUERIES[checked.query] if f.type is Type.AMOUNT]
+    sums = {
+        name: pc.sum(pc.abs(checked.good[name].cast(pa.float64(), safe=False))).as_py() for name in amounts
+    }
+    return {(checked.query, name): total or 0.0 for name, total in sums.items()}
+
+
+def _check_volume(source: str, volume: Mapping[tuple[str, str], float]) -> None:
+    """Refuse books whose sums could leave 64 bits: they would wrap, on both sides alike."""
+    for (query, name), total in volume.items():
+        if total > _MOST:
+            raise SourceError(
+                f"source {source}, query {query}: the amounts in {name} add up to {total:.1e} minor units; "
+                f"at most {_MOST:.1e} can be counted exactly.",
+                hint="Look for a wrong amount among the largest.",
+            )
 
 
 class _Staging:

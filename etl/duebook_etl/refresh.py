@@ -197,12 +197,41 @@ class _Run:
             raise errors[0]
         if self.stopping():
             return FAILED, "Stopped before publishing."
-        statuses = self._publish(language)
+        self._check_day()
+        reports += self._bring_to_day()
+        totals = self._totals()
+        statuses = self._publish(totals, language)
+        withheld = [f"{t.company.source}/{t.company.company}: {t.withheld}" for t in totals if t.withheld]
+        said = f"Nothing is published of {'; '.join(withheld)}." if withheld else None
         if errors:
-            return FAILED, None
+            return FAILED, said
         if not all(report.reconciled for report in reports):
-            return NOT_RECONCILED, None
-        return (PARTLY_PUBLISHED if {BESIDE, FAILED} & set(statuses) else OK), None
+            return NOT_RECONCILED, said
+        return (PARTLY_PUBLISHED if withheld or {BESIDE, FAILED} & set(statuses) else OK), said
+
+    def _check_day(self) -> None:
+        """Refuse a day on which no company had a document yet."""
+        first = Book(self.store, self.policy).first_day()
+        if first is not None and self.as_of < first:
+            raise NoAnswerError(
+                f"as_of: {self.as_of} is before the first document, which was posted on {first}; "
+                "nothing is published."
+            )
+
+    def _bring_to_day(self) -> list[CompanyReport]:
+        """Reconcile for this day what was not to be read now, where the store is complete up to it."""
+        now = {source.name for source in runs.report(self.store, self.number).sources}
+        due = {
+            source
+            for (source, _), found in runs.reconciliations(self.store).items()
+            if source not in now and found.intact and found.as_of != self.as_of <= found.read_on
+        }
+        edges = self.policy.aging.edges
+        return [
+            report
+            for source in sorted(due)
+            for report in reconcile(self.store, self.number, source, self.as_of, edges)
+        ]
 
     def _read(self, source: Source) -> Sequence[CompanyReport]:
         """Read and load one source, and reconcile its companies."""
@@ -241,9 +270,9 @@ class _Run:
             yield chunk
         self.progress.done(task)
 
-    def _publish(self, language: str | None) -> list[str]:
+    def _publish(self, totals: tuple[Totals, ...], language: str | None) -> list[str]:
         """Measure what may be published and publish it; return what became of each workbook."""
-        totals, book = self._totals(), Book(self.store, self.policy)
+        book = Book(self.store, self.policy)
         published = [each.company for each in totals if not each.withheld]
         edition = None
         if published:
@@ -343,7 +372,7 @@ def _never(company: Company) -> runs.Reconciliation:
         reconciled=False,
         differences=(),
     )
-    return runs.Reconciliation(report, date.min, intact=False)
+    return runs.Reconciliation(report, date.min, intact=False, read_on=date.min)
 
 
 @contextmanager

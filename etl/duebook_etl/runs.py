@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -20,7 +21,6 @@ from duebook_etl.answers import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
     from typing import Any
 
     from sqlalchemy import Connection, Row, Table
@@ -67,11 +67,13 @@ class Reconciliation:
         as_of: The day it was made for.
         intact: Whether what was reconciled is still what the store holds: a run that was killed may have
             loaded the source anew without reconciling it.
+        read_on: The day, in UTC, on which the source was last read: what it holds is complete up to then.
     """
 
     report: CompanyReport
     as_of: date
     intact: bool
+    read_on: date
 
 
 def reconciliations(store: Store) -> dict[tuple[str, str], Reconciliation]:
@@ -81,13 +83,19 @@ def reconciliations(store: Store) -> dict[tuple[str, str], Reconciliation]:
         loaded = select(sources.c.source, func.max(sources.c.run).label("run"))
         loaded = loaded.where(sources.c.status != FAILED).group_by(sources.c.source)
         latest = {row.source: row.run for row in connection.execute(loaded)}
+        started = select(schema.runs.c.run, schema.runs.c.started).where(
+            schema.runs.c.run.in_(latest.values())
+        )
+        read_on = {row.run: row.started.date() for row in connection.execute(started)}
         last = select(func.max(companies.c.run)).group_by(companies.c.source, companies.c.company)
         reports = _reports(connection, connection.scalars(last.distinct()).all())
     found: dict[tuple[str, str], Reconciliation] = {}
     for run in sorted(reports, key=lambda run: run.run):
         for report in run.companies:
-            intact = latest.get(report.source) == run.run
-            found[report.source, report.company] = Reconciliation(report, run.as_of, intact)
+            loaded_by = latest.get(report.source, 0)
+            found[report.source, report.company] = Reconciliation(
+                report, run.as_of, loaded_by <= run.run, read_on.get(loaded_by, date.min)
+            )
     return found
 
 

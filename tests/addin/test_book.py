@@ -59,8 +59,28 @@ def test_the_book_s_errors_stay_in_their_row():
 
 
 @pytest.mark.usefixtures("small_book")
-def test_a_figure_that_is_missing_is_an_empty_cell():
-    assert call("PROFILE", '["C1", "dso"]') == ("null", True)
+def test_a_figure_that_is_missing_is_not_available():
+    nothing = {"error": "#N/A", "message": "field: customer 'C1' has no 'dso'; there is nothing to measure."}
+
+    assert result("PROFILE", "C1", "dso") == nothing
+    assert result("PROFILE", "C1", ["open", "dso"]) == [150.5, nothing]
+
+
+@pytest.mark.usefixtures("small_book")
+def test_a_text_that_the_ledger_leaves_empty_is_empty_text():
+    assert call("PROFILE", '["C1", "salesperson"]') == ('""', True)
+
+
+@pytest.mark.usefixtures("small_book")
+def test_a_measure_that_is_missing_is_not_available():
+    nothing = {"error": "#N/A", "message": "measure: no 'dso' here; there is nothing to measure."}
+
+    assert result("PORTFOLIO", "dso") == nothing
+    assert result("PORTFOLIO", "dso", None, "country") == [
+        ["country", "currency", "dso"],
+        ["CN", "EUR", 27],
+        ["", "EUR", nothing],
+    ]
 
 
 @pytest.mark.usefixtures("small_book")

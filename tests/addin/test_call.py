@@ -8,6 +8,7 @@ import pytest
 
 from duebook.errors import InputError
 from duebook_addin.call import Spill, answer, call
+from duebook_addin.cells import CellError
 from duebook_addin.functions import FUNCTIONS
 
 
@@ -185,6 +186,33 @@ def test_a_number_that_no_cell_holds_is_out_of_range():
         text, ok = call("AGING", f'["2026-01-31", {number}, "2026-01-31"]')
         assert not ok
         assert json.loads(text)["error"] == "#NUM!"
+
+
+BEYOND = "the result is no finite number; a cell holds up to 1.8E+308."
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("DSO", (1e17, 1e-300, 30)),
+        ("DSO", (-1e17, 1e-300, 30)),
+        ("DSODELAY", (1e17, 0, 1e-300, 30)),
+        ("TURNOVER", (1e17, 1e-300, 0)),
+        ("CEI", (0, 1e-300, 1e17, 0)),
+    ],
+)
+def test_a_result_that_no_cell_holds_is_out_of_range(name: str, arguments: tuple[float, ...]):
+    assert error(name, *arguments) == ("#NUM!", f"{name}: {BEYOND}")
+    assert answer(FUNCTIONS.find(name), arguments) == CellError("#NUM!", f"{name}: {BEYOND}")
+
+
+def test_a_result_that_no_cell_holds_leaves_the_others_alone():
+    message = f"DSO: {BEYOND}"
+
+    assert result("DSO", [18000, 1e17], [20000, 1e-300], 30) == [27, {"error": "#NUM!", "message": message}]
+    assert answer(FUNCTIONS.find("DSO"), [[[18000.0], [1e17]], [[20000.0], [1e-300]], 30.0]) == Spill(
+        [[27.0], [CellError("#NUM!", message)]], flat=False
+    )
 
 
 def test_text_is_written_as_it_is():

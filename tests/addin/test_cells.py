@@ -183,7 +183,12 @@ def test_a_time_of_day_is_cut_off():
 
 
 @pytest.mark.parametrize(
-    "cell", ["31/01/2026", "2026-02-30", "20260131", "2026-W05-6", "tomorrow", "46053", " ", True]
+    "cell",
+    [
+        *("31/01/2026", "2026-02-30", "20260131", "2026-W05-6", "tomorrow", "46053", " ", True),
+        *("2026-01-31T25:00", "2026-01-31 24:00", "2026-01-31 99:99", "2026-01-31T23:60"),
+        *("2026-01-31T23:59:60", "2026-01-31 8:00", "2026-01-31 08:00 "),
+    ],
 )
 def test_what_is_no_date(cell: Cell):
     with pytest.raises(InputError, match=r"Give a date cell or text such as 2026-01-31\."):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Final
 
@@ -157,6 +159,28 @@ def test_wrong_use(demo: Path, duebook: Run, arguments: tuple[str, ...], said: s
     assert answer.code == 2, answer.out + answer.err
     assert said in answer.err
     assert answer.out == ""
+
+
+def test_no_formula_answers_for_a_company_that_does_not_reconcile(
+    demo: Path, duebook: Run, tmp_path: Path
+) -> None:
+    shutil.copy(demo / "duebook.toml", tmp_path)
+    with (
+        closing(sqlite3.connect(demo / "duebook.db")) as source,
+        closing(sqlite3.connect(tmp_path / "duebook.db")) as copy,
+    ):
+        source.backup(copy)
+        copy.execute("UPDATE run_companies SET reconciled = 0 WHERE company = '1'")
+        copy.commit()
+
+    whole = duebook(tmp_path, "call", "PORTFOLIO", '["open"]')
+    other = duebook(tmp_path, "call", "PROFILE", '["2/C1066", "open"]')
+    wrong = duebook(tmp_path, "call", "PROFILE", '["1/C1053", "open"]')
+
+    assert (whole.code, other.code, wrong.code) == (1, 0, 1)
+    for answer in (whole, wrong):
+        assert answer.document["error"] == "#N/A"
+        assert "company demo/1 does not reconcile" in answer.document["message"]
 
 
 def test_an_error_value_of_a_function_leaves_with_1(tmp_path: Path, duebook: Run) -> None:

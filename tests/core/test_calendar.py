@@ -134,6 +134,22 @@ def test_what_has_no_single_meaning_is_refused(text: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text", ["Net -5", "n  -5", "-5 days", "2/10 net -30", "EOM -15", "月结 -30天", "-5"]
+)
+def test_a_negative_number_of_days_is_refused(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_terms(text)
+    assert str(caught.value) == (
+        f"terms: {text!r} has a negative number; 0 or more days are allowed. "
+        "Write the days without the minus, such as Net 30."
+    )
+
+
+def test_a_stroke_between_words_is_no_minus() -> None:
+    assert parse_terms("Net-30") == parse_terms("Net - 30") == parse_terms("n/30") == Terms(days=30)
+
+
 def test_terms_that_contradict_themselves_are_refused() -> None:
     with pytest.raises(
         InputError, match=r"^terms: the discount ends after 40 days, later than payment is due \(30\)\.$"

@@ -177,6 +177,12 @@ def test_open_items_add_up_to_the_customers_aging_on_every_day(book: Book):
             assert sum(item.open for item in items) == total
 
 
+def test_the_empty_key_asks_for_the_items_that_name_no_customer(book: Book):
+    aged = {part.company.company: part for part in book.aging(AS_OF, company="North Ltd").companies}
+    nameless = next(line.total for line in aged["1"].rows if not line.key)
+    assert sum(item.open for item in book.items("", AS_OF, company="North Ltd").items) == nameless
+
+
 def test_items_without_a_due_date_come_last(book: Book):
     items = book.items("C0008", AS_OF).items
     assert [(item.item, item.due_date is None) for item in items][-1] == ("b2", True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import sys
+import unicodedata
 from datetime import UTC, datetime
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING
@@ -12,6 +15,8 @@ import pytest
 from sqlalchemy import make_url
 
 from duebook.errors import InputError
+from duebook_cli.context import the_policy
+from duebook_cli.output import say, show_table
 from duebook_etl.config import KEYRING_SERVICE, Config, cron_trigger, load_config
 
 if TYPE_CHECKING:
@@ -288,6 +293,19 @@ def test_a_reference_to_a_secret_is_nothing_to_warn_of(load: Load):
             ),
         ),
         (
+            SCHEDULE.replace("30 2 * * *", "0 0 31 2 *"),
+            3,
+            "[[schedule]] cron: '0 0 31 2 *' never runs: no such day exists in the months it names.",
+        ),
+        (
+            SCHEDULE.replace("30 2 * * *", "0 6 * * 1-5/x"),
+            3,
+            (
+                "[[schedule]] cron: '0 6 * * 1-5/x' is no crontab: weekdays '1-5/x': "
+                "the step after '/' is a number from 1 to 7."
+            ),
+        ),
+        (
             SCHEDULE.replace('job = "refresh"', 'job = "refesh"'),
             2,
             "[[schedule]] job: 'refesh' is not allowed; write 'refresh'. Did you mean 'refresh'?",
@@ -337,6 +355,37 @@ def test_two_workbooks_at_one_path_are_refused(load: Load, tmp_path: Path):
     message = refusal(load, WORKBOOK + WORKBOOK.replace("portfolio.xlsx", "x/../portfolio.xlsx"))
     assert message.startswith(f"duebook.toml, line 6: [[workbook]] path: '{tmp_path}")
     assert message.endswith("is already taken at line 3.")
+
+
+@pytest.mark.parametrize("path", ["out/", "out/p.csv", ".", ".xlsx", "xlsx"])
+def test_a_workbook_that_is_no_workbook_is_refused(load: Load, path: str):
+    assert refusal(load, WORKBOOK.replace("portfolio.xlsx", path)) == (
+        f"duebook.toml, line 3: [[workbook]] path: {path!r} is no workbook; "
+        "its path ends in .xlsx, such as out/portfolio.xlsx."
+    )
+
+
+def test_the_ending_of_a_workbook_may_be_in_capitals(load: Load, tmp_path: Path):
+    text = WORKBOOK.replace("portfolio.xlsx", "out/CREDIT.XLSX")
+    assert load(text).workbook[0].path == tmp_path / "out" / "CREDIT.XLSX"
+
+
+@pytest.mark.parametrize(
+    "name", ["a/b", "/", "a\nb", "a\n", "a\tb", "\x1b[31m", "a\x9bb", "a\x7f", " ", "  ", " a", "a "]
+)
+def test_a_name_that_would_break_a_line_or_a_path_is_refused(load: Load, name: str):
+    written = "".join(f"\\u{ord(char):04x}" for char in name)
+    assert refusal(load, SOURCE.replace('"erp"', f'"{written}"')) == (
+        f"duebook.toml, line 2: [[source]] name: {name!r} is no name of a source; write letters of any "
+        "language, digits, '-', '_' and '.', with blanks only between them."
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["group-erp", "North_2.1", "Groupe Été 2", "华北 账套", "हिन्दी", "Zu\u0308rich"]
+)
+def test_a_name_may_be_of_any_language(load: Load, name: str):
+    assert load(SOURCE.replace('"erp"', f'"{name}"')).source[0].name == name
 
 
 def test_at_most_five_problems_are_shown(load: Load):
@@ -394,7 +443,84 @@ def test_a_crontab_means_what_cron_means_by_it(cron: str, after: datetime, runs:
     assert cron_trigger(cron, "UTC").get_next_fire_time(None, after) == runs
 
 
+@pytest.mark.parametrize("weekday", ["*/0", "1-5/x", "1/", "*/-1", "*/8", "1,2/0", "*/2/2", "*/²", "*/٣"])
+def test_a_step_of_weekdays_that_is_none_is_refused_in_words(weekday: str):
+    wrong = weekday.rpartition(",")[2]
+    with pytest.raises(ValueError, match="crontab") as caught:
+        cron_trigger(f"0 6 * * {weekday}", "UTC")
+    assert str(caught.value) == (
+        f"'0 6 * * {weekday}' is no crontab: weekdays {wrong!r}: the step after '/' is a number from 1 to 7."
+    )
+
+
+@pytest.mark.parametrize("cron", ["0 0 31 2 *", "0 0 30 2 *", "* * 31 4,6,9,11 *"])
+def test_a_crontab_that_never_runs_is_refused(load: Load, cron: str):
+    message = refusal(load, SCHEDULE.replace("30 2 * * *", cron))
+    assert message.startswith(f"duebook.toml, line 3: [[schedule]] cron: {cron!r} never runs: ")
+
+
+@pytest.mark.parametrize("cron", ["0 0 29 2 *", "0 0 31 2 1", "0 0 31 * *", "0 0 29 2 */7"])
+def test_a_crontab_that_runs_seldom_is_none_that_never_runs(load: Load, cron: str):
+    assert load(SCHEDULE.replace("30 2 * * *", cron)).schedule[0].cron == cron
+
+
 @pytest.mark.parametrize("cron", ["61 2 * * *", "a b c d e", "* * * *", "0 0 * * 1-", "0 0 * * 1/0", ""])
 def test_what_is_no_crontab_is_refused(cron: str):
     with pytest.raises(ValueError, match="crontab"):
         cron_trigger(cron, "UTC")
+
+
+def test_a_policy_that_cannot_be_read_is_said_in_words(load: Load, tmp_path: Path):
+    config = load('[policy]\nfile = "policy.toml"\n')
+    file = tmp_path / "policy.toml"
+    with pytest.raises(InputError) as caught:
+        the_policy(config)
+    assert caught.value.message == f"{file}: the policy cannot be read: there is no such file."
+    assert caught.value.hint == "[policy] file names it; leave it out for the default policy."
+    file.write_bytes('name = "Zürich"'.encode("latin-1"))
+    with pytest.raises(InputError) as caught:
+        the_policy(config)
+    assert caught.value.message == f"{file}: the policy is not UTF-8 text."
+    assert caught.value.hint == "Save it as UTF-8."
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has another word for a folder that is read")
+def test_a_policy_that_is_a_folder_is_said_in_words(load: Load, tmp_path: Path):
+    (tmp_path / "policy.toml").mkdir()
+    with pytest.raises(InputError) as caught:
+        the_policy(load('[policy]\nfile = "policy.toml"\n'))
+    assert caught.value.message == f"{tmp_path / 'policy.toml'}: the policy cannot be read: Is a directory."
+
+
+CONTROLS = "\x00\x07\t\n\r\x1b\x7f\x85\x9b"  # of both blocks of Unicode's category Cc
+
+
+def test_control_characters_of_a_database_do_not_reach_the_console(capsys: pytest.CaptureFixture[str]):
+    show_table(f"T{CONTROLS}t", [f"C{CONTROLS}c"], [[f"R{CONTROLS}r"]], total=[f"S{CONTROLS}s"])
+    say(f"L{CONTROLS}l")
+    out = capsys.readouterr().out
+    shown = "\N{REPLACEMENT CHARACTER}" * len(CONTROLS)
+    for first, last in ("Tt", "Cc", "Rr", "Ss", "Ll"):
+        assert f"{first}{shown}{last}" in out
+    assert {char for char in out if unicodedata.category(char) == "Cc"} == {"\n"}
+
+
+def test_control_characters_are_question_marks_where_the_encoding_has_no_better(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    written = io.BytesIO()
+    with io.TextIOWrapper(written, encoding="gbk") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        show_table("华北", ["name"], [["a\tb\x1bc"]])
+        stream.flush()
+        out = written.getvalue().decode("gbk")
+        monkeypatch.undo()
+    assert "华北" in out
+    assert "a?b?c" in out
+
+
+def test_what_is_no_control_character_is_shown_as_it_stands(capsys: pytest.CaptureFixture[str]):
+    show_table("华北 [bold]", ["name"], [["Été\u00a0… [red]"], [None]])
+    out = capsys.readouterr().out
+    assert "华北 [bold]" in out
+    assert "Été\u00a0… [red]" in out

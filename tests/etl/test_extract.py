@@ -7,6 +7,7 @@ import traceback
 import urllib.parse
 from datetime import date
 from decimal import Decimal
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -454,3 +455,12 @@ def test_a_backend_that_is_not_prepared_for_is_refused() -> None:
     with pytest.raises(InputError) as caught:
         open_session(make_url("mssql+pyodbc://host/x?driver=y"), statement_timeout_seconds=60)
     assert str(caught.value) == "url: a database of 'mssql' is none of postgresql, mariadb, sqlite."
+
+
+def test_a_url_with_two_at_signs_is_refused_and_not_shown():
+    word = token_urlsafe(8)
+    source = Source("books", "tryton", f"postgresql://reader:p@{word}@127.0.0.1:1/erp")
+    with pytest.raises(InputError) as caught, open_source(source):
+        pass
+    assert "more than one @" in str(caught.value)
+    assert word not in str(caught.value)

@@ -115,6 +115,16 @@ def test_loading_the_same_again_changes_nothing_but_the_run(store: Store, chunk:
     assert store.read("SELECT DISTINCT run FROM quarantine").to_pylist() == [{"run": 2}]
 
 
+def test_amounts_whose_sum_leaves_64_bits_are_refused_and_change_nothing(store: Store) -> None:
+    load(store, 1, "erp", small(3).chunks())
+    wrong = small(3)
+    for number in range(2):
+        wrong.item(f"W{number}", "90000000000000000.00")  # each fits, together they would wrap
+    with pytest.raises(SourceError, match=r"query items: the amounts in amount\w* add up to 1\.8e\+19"):
+        load(store, 2, "erp", wrong.chunks())
+    assert count(store, "items", "erp") == 3
+
+
 def test_what_the_source_no_longer_has_goes(store: Store) -> None:
     load(store, 1, "erp", generated().chunks())
     load(store, 2, "erp", Rows().chunks())

@@ -18,7 +18,7 @@ import openpyxl
 import pytest
 from sqlalchemy import func, select
 
-from duebook.errors import InputError, StoreError
+from duebook.errors import InputError, NoAnswerError, StoreError
 from duebook.policy import default_policy
 from duebook_etl import schema
 from duebook_etl.book import Book
@@ -60,7 +60,7 @@ def count(store: Store, table: str) -> int:
 
 
 def sheets(path: Path) -> list[str]:
-    names: list[str] = openpyxl.load_workbook(path, read_only=True).sheetnames
+    names: list[str] = openpyxl.load_workbook(path).sheetnames
     return names
 
 
@@ -203,7 +203,7 @@ def test_a_source_that_cannot_be_read_keeps_its_rows_and_the_others_go_on(
     assert report.workbooks[0].status == "published"
     values = [
         cell
-        for sheet in openpyxl.load_workbook(tmp_path / "out" / "portfolio.xlsx", read_only=True)
+        for sheet in openpyxl.load_workbook(tmp_path / "out" / "portfolio.xlsx")
         for row in sheet.iter_rows(values_only=True)
         for cell in row
     ]
@@ -296,11 +296,27 @@ def test_one_source_of_several(tmp_path: Path, store: Store, tryton: Database, o
     report = refresh(config, store, POLICY, as_of=AS_OF, sources=["second"])
     assert [source.name for source in report.sources] == ["second"]
     assert published() == both  # the other's figures are of the same day and still hold
+    # What the store has of the other is complete up to the day it was read, so it is reconciled for this one.
     later = refresh(config, store, POLICY, as_of=date(2026, 4, 1), sources=["second"])
     assert later.exit_code == 0
-    status = openpyxl.load_workbook(tmp_path / "out" / "portfolio.xlsx", read_only=True).worksheets[0]
-    cells = {cell for row in status.iter_rows(values_only=True) for cell in row}
-    assert "it was last read for 2026-03-31" in cells
+    assert {company.source for company in later.companies} == {"first", "second"}
+    assert published() == both
+    # Of a day after that nobody knows what the other would say.
+    future = refresh(config, store, POLICY, as_of=date(2199, 1, 1), sources=["second"])
+    assert (future.status, future.exit_code) == ("partly published", 5)
+    assert future.message is not None
+    assert "first/1: it was last read for 2026-04-01" in future.message
+    sheet = openpyxl.load_workbook(tmp_path / "out" / "portfolio.xlsx").worksheets[0]
+    assert any("last read for 2026-04-01" in str(c) for row in sheet.iter_rows(values_only=True) for c in row)
+
+
+def test_a_day_before_the_first_document_publishes_nothing(tmp_path: Path, store: Store, tryton: Database):
+    config = written(tmp_path, ("erp", tryton))
+    refresh(config, store, POLICY, as_of=AS_OF)
+    before = (tmp_path / "out" / "portfolio.xlsx").read_bytes()
+    with pytest.raises(NoAnswerError, match="before the first document, which was posted on"):
+        refresh(config, store, POLICY, as_of=date(2020, 1, 1))
+    assert (tmp_path / "out" / "portfolio.xlsx").read_bytes() == before
 
 
 def test_an_unknown_source_is_refused_before_anything_is_done(tmp_path: Path, store: Store, tryton: Database):
@@ -416,6 +432,6 @@ def test_what_a_killed_refresh_loaded_but_did_not_reconcile_is_withheld(
     subprocess.run(command, check=False, timeout=120)  # noqa: S603 - our own
     report = refresh(config, store, POLICY, as_of=AS_OF, sources=["more"])
     assert report.workbooks[0].status == "published"
-    status = openpyxl.load_workbook(tmp_path / "out" / "portfolio.xlsx", read_only=True).worksheets[0]
+    status = openpyxl.load_workbook(tmp_path / "out" / "portfolio.xlsx").worksheets[0]
     cells = {cell for row in status.iter_rows(values_only=True) for cell in row}
     assert "what was read has not been reconciled since" in cells

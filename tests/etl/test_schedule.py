@@ -104,6 +104,17 @@ def test_a_schedule_needs_a_job_and_a_source(tmp_path: Path, tables: str, messag
         run_schedule(written(tmp_path, tables), default_policy(), announce=print)
 
 
+def test_a_job_for_a_day_that_never_comes_is_refused_before_the_scheduler_starts(tmp_path: Path):
+    with pytest.raises(InputError, match=r"line 3: \[\[schedule\]\] cron: '0 0 31 2 \*' never runs"):
+        written(tmp_path, NIGHT.replace("30 2 * * *", "0 0 31 2 *"))
+
+
+def test_a_job_for_a_day_of_leap_years_has_its_next_time(tmp_path: Path, store: Store):
+    ((_, time),) = jobs(written(tmp_path, NIGHT.replace("30 2 * * *", "0 0 29 2 *")), store)
+    local = time.astimezone(ZoneInfo("Asia/Shanghai"))
+    assert (local.month, local.day, local.hour) == (2, 29, 0)
+
+
 def make_due(config: Config, store: Store, time: datetime) -> None:
     """Make the one job due at a time, as if nothing had run since, in APScheduler's own table."""
     jobs(config, store)

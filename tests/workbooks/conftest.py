@@ -71,6 +71,7 @@ def office() -> Iterator[Callable[[Path, str], bytes]]:
             command = [*as_nobody, "soffice", profile, "--headless", "--norestore", "--convert-to", format_]
             subprocess.run(  # noqa: S603 - a fixed program on our own file
                 [*command, "--outdir", str(into), str(source)],
+                cwd=folder,  # nobody may not be allowed into ours
                 env=os.environ | {"HOME": str(folder)},
                 check=True,
                 capture_output=True,

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import date  # noqa: TC003 - the registry reads the annotations at run time
 from typing import Annotated, Final
 
+from duebook.errors import NoAnswerError
 from duebook_addin.book import current_book
-from duebook_addin.cells import Cell  # noqa: TC001 - likewise
+from duebook_addin.cells import Cell, CellError
 from duebook_addin.registry import Category, Example, Table, Text, function
 
 _CUSTOMER: Final = Text("The customer's id in the ERP.", "客户在 ERP 中的编号。")
@@ -58,7 +59,10 @@ def profile(
     as_of: Annotated[date | None, _AS_OF] = None,
 ) -> Annotated[Cell, Text("The figure.", "指标值。")]:
     """A figure of a customer from the refreshed store."""
-    return current_book().profile_field(customer, field, as_of)
+    figure = current_book().profile_field(customer, field, as_of)
+    if figure is None:
+        raise NoAnswerError(f"field: customer {customer!r} has no {field!r}; there is nothing to measure.")
+    return figure
 
 
 @function(
@@ -97,6 +101,10 @@ def portfolio(
 ]:
     """A measure of all receivables in the refreshed store, as one figure or by group."""
     answer = current_book().portfolio(measure, as_of, by)
+    nothing = NoAnswerError(f"measure: no {measure!r} here; there is nothing to measure.")
+    if answer is None:
+        raise nothing
     if isinstance(answer, str) or not isinstance(answer, Sequence):
         return answer
-    return Table([list(row) for row in answer])
+    missing = CellError.of(nothing)
+    return Table([[missing if cell is None else cell for cell in row] for row in answer])
