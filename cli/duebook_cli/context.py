@@ -75,7 +75,7 @@ def the_policy(config: Config) -> Policy:
     if path is None:
         return default_policy()
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         hint = "[policy] file names it; leave it out for the default policy."
         raise InputError(f"{path}: the policy cannot be read: there is no such file.", hint=hint) from None

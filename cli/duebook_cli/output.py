@@ -42,26 +42,31 @@ def say(text: str = "") -> None:
     console().print(visible(text), markup=False)
 
 
+def _lines(text: str) -> str:
+    """Return a message with its line ends, and every other control character replaced."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
 def say_error(error: DuebookError) -> None:
     """Print an error and its hint on standard error."""
     from rich.text import Text
 
     out = console(stderr=True)
-    out.print(Text.assemble(("error: ", "bold red"), error.message))
+    out.print(Text.assemble(("error: ", "bold red"), _lines(error.message)))
     if error.hint:
-        out.print(Text.assemble(("hint:  ", "bold"), error.hint))
+        out.print(Text.assemble(("hint:  ", "bold"), _lines(error.hint)))
 
 
 def say_warning(message: str) -> None:
     """Print what a person should know, on standard error."""
     from rich.text import Text
 
-    console(stderr=True).print(Text.assemble(("warning: ", "bold yellow"), message))
+    console(stderr=True).print(Text.assemble(("warning: ", "bold yellow"), _lines(message)))
 
 
 def say_progress(message: str) -> None:
     """Print a line of a long-running command on standard error."""
-    console(stderr=True).print(message, markup=False)
+    console(stderr=True).print(_lines(message), markup=False)
 
 
 def say_json(document: object) -> None:

@@ -235,8 +235,8 @@ class Book:
         """Return the open items of a customer at the end of a day, by due date, those without one last.
 
         Args:
-            customer: The customer, as in :meth:`customers`; one of several companies has the items of all. The
-                empty key means the items that name no customer.
+            customer: The customer, as in :meth:`customers`; one of several companies has the items of
+                all. The empty key means the items that name no customer.
             as_of: The day; left out, the day of the last refresh.
             company: Only in the companies of this id or name.
 

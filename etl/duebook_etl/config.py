@@ -90,6 +90,8 @@ def _path(value: object, info: ValidationInfo) -> object:
         return value  # pydantic says what is wrong with it
     if not value:
         raise ValueError("it is empty.")
+    if "\0" in value:
+        raise ValueError("it holds a character that no path has.")
     written = _VARIABLE.sub(lambda found: _variable(found["variable"]), value)
     return _folder(info) / Path(written).expanduser()
 

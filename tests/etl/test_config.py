@@ -365,6 +365,11 @@ def test_a_workbook_that_is_no_workbook_is_refused(load: Load, path: str):
     )
 
 
+def test_a_path_with_a_character_that_no_path_has_is_refused(load: Load):
+    message = refusal(load, WORKBOOK.replace("portfolio.xlsx", "a\\u0000.xlsx"))
+    assert message == "duebook.toml, line 3: [[workbook]] path: it holds a character that no path has."
+
+
 def test_the_ending_of_a_workbook_may_be_in_capitals(load: Load, tmp_path: Path):
     text = WORKBOOK.replace("portfolio.xlsx", "out/CREDIT.XLSX")
     assert load(text).workbook[0].path == tmp_path / "out" / "CREDIT.XLSX"
