@@ -96,7 +96,9 @@ def main() -> int:
             command, cwd=folder, env=dict(os.environ), check=False, capture_output=True, text=True
         )
         seconds = perf_counter() - started
-        print(done.stderr, done.stdout, sep="\n")
+        print(done.stderr)
+        if done.returncode:
+            print(done.stdout)
         memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         size = (folder / "portfolio.xlsx").stat().st_size / 2**20 if done.returncode == 0 else 0
     print(
