@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import importlib.util
 import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -27,8 +28,9 @@ from sqlalchemy.pool import NullPool
 from duebook.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
+    from adbc_driver_manager.dbapi import Cursor
     from sqlalchemy import URL
     from sqlalchemy.engine import ConnectArgsType
 
@@ -126,10 +128,24 @@ class _Adbc:
         with self._connection.cursor() as cursor:
             cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_BATCH_BYTES)})
             cursor.execute(_numeric_as_text(sql, cursor.adbc_execute_schema(sql)))
-            yield from _sliced(cursor.fetch_record_batch(), chunk_rows)
+            reader = cursor.fetch_record_batch()
+            yield from _sliced(_one_ahead(reader, cursor), reader.schema, chunk_rows)
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _one_ahead(reader: pa.RecordBatchReader, cursor: Cursor) -> Iterator[pa.RecordBatch]:
+    """Yield a reader's batches, fetching the next one while this one is worked on."""
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            coming = thread.submit(next, reader, None)
+            while (batch := coming.result()) is not None:
+                coming = thread.submit(next, reader, None)
+                yield batch
+        except KeyboardInterrupt:
+            cursor.adbc_cancel()  # or the end of the block would wait for the server
+            raise
 
 
 def _numeric_as_text(sql: str, schema: pa.Schema) -> str:
@@ -168,7 +184,8 @@ class _ArrowOdbc:
             max_bytes_per_batch=_ODBC_BATCH_BYTES,
             map_schema=_exact,
         )
-        yield from _sliced(reader.into_pyarrow_record_batch_reader(), chunk_rows)
+        batches = reader.into_pyarrow_record_batch_reader()
+        yield from _sliced(batches, batches.schema, chunk_rows)
 
     def close(self) -> None:
         del self._connection  # it disconnects with its last reference; there is no call for it
@@ -220,15 +237,17 @@ class _SqlAlchemy:
         self._engine.dispose()
 
 
-def _sliced(reader: pa.RecordBatchReader, chunk_rows: int) -> Iterator[pa.RecordBatch]:
-    """Yield a reader's batches in pieces of no more rows than wanted, and an empty one when there is none."""
+def _sliced(
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, chunk_rows: int
+) -> Iterator[pa.RecordBatch]:
+    """Yield batches in pieces of no more rows than wanted, and an empty one when there is none."""
     empty = True
-    for batch in reader:
+    for batch in batches:
         for start in range(0, batch.num_rows, chunk_rows):
             empty = False
             yield batch.slice(start, chunk_rows)
     if empty:
-        yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+        yield pa.RecordBatch.from_pylist([], schema=schema)
 
 
 def _array(values: Sequence[object]) -> pa.Array:
