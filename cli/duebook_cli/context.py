@@ -50,13 +50,7 @@ def the_config(context: typer.Context) -> Config:
     """Return the configuration the command line names."""
     from duebook_etl.config import load_config
 
-    path: Path = context.obj
-    if not path.exists():
-        raise InputError(
-            f"{path}: there is no such configuration here.",
-            hint="Make one with 'duebook init', or name another: duebook --config FILE ...",
-        )
-    return load_config(path)
+    return load_config(context.obj)
 
 
 def the_config_that_reads(context: typer.Context) -> Config:
