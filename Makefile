@@ -37,7 +37,7 @@ format: $(VENV)/.development ## put the sources into the one format
 
 lock: ## pin every dependency again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-		--extra demo --group build --output-file requirements.lock pyproject.toml
+		--extra demo --extra excel --extra server --group build --output-file requirements.lock pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--all-extras --group build --group dev --constraint requirements.lock \
 		--output-file requirements-dev.lock pyproject.toml

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes.util
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,9 @@ def _service_missing(name: str) -> str | None:
         present = {
             "unixodbc": lambda: shutil.which("odbcinst") or shutil.which("isql") or _odbc_library(),
             "libreoffice": lambda: shutil.which("soffice"),
+            "uno": lambda: shutil.which("soffice") and _system_python_has_uno(),
+            "chromium": lambda: shutil.which("chromium"),
+            "node": lambda: shutil.which("node"),
             "poppler": lambda: shutil.which("pdftotext"),
             "mariadb": lambda: shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin"),
         }[name]()
@@ -42,6 +46,17 @@ def _service_missing(name: str) -> str | None:
 
 def _odbc_library() -> str | None:
     return ctypes.util.find_library("odbc")
+
+
+def _system_python_has_uno() -> bool:
+    """Return whether the system's own Python drives LibreOffice, which the environment's cannot."""
+    system = Path("/usr/bin/python3")
+    return (
+        system.exists()
+        and not subprocess.run(  # noqa: S603 - the system's Python, our program
+            [system, "-c", "import uno"], check=False, capture_output=True
+        ).returncode
+    )
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

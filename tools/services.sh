@@ -2,7 +2,7 @@
 # The system packages that some tests need. Installs what is missing with apt, as root or through sudo without a
 # password; elsewhere it says what is missing and lets the tests skip.
 set -eu
-packages="unixodbc odbc-postgresql odbc-mariadb mariadb-server libreoffice-calc-nogui fonts-noto-cjk poppler-utils"
+packages="unixodbc odbc-postgresql odbc-mariadb mariadb-server libreoffice-calc-nogui python3-uno chromium nodejs fonts-noto-cjk poppler-utils"
 
 command -v dpkg-query >/dev/null 2>&1 || {
     echo "No apt here: install $packages by your system's means, or the tests that need them are skipped." >&2

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from duebook.errors import NoAnswerError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from duebook.policy import Policy
@@ -43,6 +43,7 @@ class _Desk:
 
     book: ReceivablesBook | None = None
     policy: Policy | None = None
+    read_policy: Callable[[], Policy] | None = None
 
 
 def use_book(book: ReceivablesBook | None) -> None:
@@ -63,16 +64,19 @@ def current_book() -> ReceivablesBook:
     return _Desk.book
 
 
-def use_policy(policy: Policy | None) -> None:
-    """Name the policy that applies from now on; None for the one that ships with Duebook."""
-    _Desk.policy = policy
+def use_policy(read: Callable[[], Policy] | None) -> None:
+    """Name how the policy that applies from now on is read; None for the one that ships with Duebook.
+
+    It is read once, when a function first asks: most never do, and the reader of policies takes longer to
+    import than all functions together. A policy that cannot be read raises whenever it is asked for.
+    """
+    _Desk.policy, _Desk.read_policy = None, read
 
 
 def current_policy() -> Policy:
     """Return the policy in force."""
     if _Desk.policy is None:
-        # The reader of policies takes longer to import than all functions together, and few need it.
-        from duebook.policy import default_policy  # noqa: PLC0415
+        from duebook.policy import default_policy  # noqa: PLC0415 - see use_policy
 
-        return default_policy()
+        _Desk.policy = (_Desk.read_policy or default_policy)()
     return _Desk.policy

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from duebook_cli.context import JsonOption, Lang, the_book, the_config, the_policy
+from duebook_cli.context import CONFIG_FILE, JsonOption, Lang
 from duebook_cli.output import say, say_json, show_table
 
 if TYPE_CHECKING:
@@ -37,13 +37,11 @@ def call(
     duebook call AGING '[["2026-01-31", null], [100, 50], "2026-02-15"]'
     """
     from duebook_addin import functions as _  # noqa: F401 - declares them
-    from duebook_addin.book import use_book, use_policy
     from duebook_addin.call import call as answer
-    from duebook_cli.cellbook import CellBook
+    from duebook_cli.desk import ready
 
-    use_book(CellBook(lambda: the_book(context)))
-    if context.obj.exists():
-        use_policy(the_policy(the_config(context)))
+    alone = context.obj == CONFIG_FILE and not context.obj.exists()
+    ready(None if alone else context.obj)
     result, answered = answer(name, sys.stdin.read() if arguments == "-" else arguments)
     typer.echo(result)
     if not answered:

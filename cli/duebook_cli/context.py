@@ -15,6 +15,7 @@ from duebook_cli.output import say_warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from duebook.policy import Policy
     from duebook_etl.book import Book
@@ -88,14 +89,18 @@ def the_store(config: Config, *, create: bool) -> Store:
 
 
 @contextmanager
-def the_book(context: typer.Context) -> Iterator[Book]:
-    """Give the book that answers questions from the store of the command line's configuration."""
+def opened_book(config: Config) -> Iterator[Book]:
+    """Give the book that answers questions from the store of a configuration."""
     from duebook_etl.book import Book
 
-    config = the_config(context)
     policy = the_policy(config)
     with the_store(config, create=False) as store:
         yield Book(store, policy)
+
+
+def the_book(context: typer.Context) -> AbstractContextManager[Book]:
+    """Give the book of the command line's configuration."""
+    return opened_book(the_config(context))
 
 
 def parsed_date(text: str | None, option: str = "--as-of") -> date | None:

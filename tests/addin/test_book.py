@@ -101,7 +101,7 @@ def test_the_policy_in_force_is_the_one_that_ships_until_another_is_named():
     )
 
     assert result("PAYINDEX", 15) == 70
-    use_policy(stricter)
+    use_policy(lambda: stricter)
     try:
         assert result("PAYINDEX", 75) == 50
     finally:
