@@ -15,11 +15,12 @@ from datetime import date
 from decimal import Decimal
 from itertools import zip_longest
 from math import isfinite
-from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, TypeVar, cast
 
 from duebook.errors import DuebookError, InputError
 from duebook_addin.cells import (
     ERRORS,
+    RANGE,
     Argument,
     Cell,
     CellError,
@@ -32,7 +33,7 @@ from duebook_addin.functions import FUNCTIONS
 from duebook_addin.registry import Function, Parameter, Row, Shape, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from duebook_addin.cells import Cells, Reader
 
@@ -52,6 +53,8 @@ class Spill:
 
 Answer: TypeAlias = Cell | Spill
 
+_T = TypeVar("_T")
+_WIDE: Final = (float, Decimal)
 _ERROR_KEYS: Final = {"error", "message"}
 # Beyond what the binary numbers of cells reach, in powers of ten.
 _FARTHEST_EXPONENT: Final = 330
@@ -88,81 +91,70 @@ def answer(function: Function, arguments: Sequence[Argument]) -> Answer:
         A cell, or the cells of a spill. Whatever a person can act upon is a :class:`CellError`, as the
         answer or in its place, and never raised. So is a number that no cell holds: ``#NUM!``.
     """
-    result = _answer(function, arguments)
-    if isinstance(result, Spill):
-        return Spill([[_finite(function, cell) for cell in row] for row in result.rows], result.flat)
-    return _finite(function, result)
+    try:
+        if not function.required <= len(arguments) <= len(function.parameters):
+            raise _miscounted(function, len(arguments))
+        if not function.each:
+            return _of_columns(function, arguments)
+        for argument in arguments:
+            if isinstance(argument, RANGE):
+                return _for_each(function, arguments)
+        cells = cast("Sequence[Cell]", arguments)
+        values = [read(cell) for read, cell in zip(function.readers, cells, strict=False)]
+        return _finite(function, cast("Cell", function.body(*values)))
+    except ErrorFoundError as found:
+        return found.error
+    except DuebookError as error:
+        return CellError.of(error)
+
+
+def _miscounted(function: Function, given: int) -> InputError:
+    missing = [item.name for item in function.parameters[given : function.required]]
+    wrong = f"{' and '.join(missing)} missing" if missing else f"{given} arguments are too many"
+    return InputError(f"{function.name}: {wrong}; write {function.usage}.")
 
 
 def _finite(function: Function, cell: Cell) -> Cell:
     # A decimal of any size is finite, but no host has a cell for what its binary number cannot reach.
-    if not isinstance(cell, float | Decimal) or isfinite(cell):
+    if not isinstance(cell, _WIDE) or isfinite(cell):
         return cell
     return CellError(
         "#NUM!", f"{function.name}: the result is no finite number; a cell holds up to 1.8E+308."
     )
 
 
-def _answer(function: Function, arguments: Sequence[Argument]) -> Answer:
-    try:
-        _check_number(function, len(arguments))
-        if not function.each:
-            return _of_columns(function, arguments)
-        for argument in arguments:
-            if isinstance(argument, list | tuple):
-                return _for_each(function, arguments)
-    except ErrorFoundError as found:
-        return found.error
-    except DuebookError as error:
-        return CellError.of(error)
-    return _one(function.body, function.readers, cast("Sequence[Cell]", arguments))
-
-
-def _check_number(function: Function, given: int) -> None:
-    if function.required <= given <= len(function.parameters):
-        return
-    missing = [item.name for item in function.parameters[given : function.required]]
-    wrong = f"{' and '.join(missing)} missing" if missing else f"{given} arguments are too many"
-    raise InputError(f"{function.name}: {wrong}; write {function.usage}.")
-
-
-def _one(body: Callable[..., object], readers: Iterable[Reader], cells: Iterable[Cell]) -> Cell:
-    """Call a function that is written for one cell of each parameter; what is left out keeps its default."""
-    try:
-        return cast("Cell", body(*[read(cell) for read, cell in zip(readers, cells, strict=False)]))
-    except ErrorFoundError as found:
-        return found.error
-    except DuebookError as error:
-        return CellError.of(error)
-
-
 def _for_each(function: Function, arguments: Sequence[Argument]) -> Answer:
     """Call a function that is written for one cell, for every row of its columns."""
-    readers: list[Reader] = []
-    columns: list[Sequence[Cell]] = []
+    columns: list[Sequence[object]] = []
     ranges: dict[str, Range] = {}
     for parameter, argument in zip(function.parameters, arguments, strict=False):
-        if not isinstance(argument, list | tuple):
-            readers.append(parameter.read)
-            columns.append((cast("Cell", argument),))
-        elif parameter.read_whole and (parameter.shape is Shape.LIST or _has_two_columns(argument)):
-            readers.append(_always(parameter.read_whole(argument)))
-            columns.append((None,))
+        if not isinstance(argument, RANGE):
+            columns.append((_kept(parameter.read, cast("Cell", argument)),))
+        elif parameter.read_whole and (parameter.shape is not Shape.SERIES or _has_two_columns(argument)):
+            columns.append((parameter.read_whole(argument),))
         else:
             found = ranges[parameter.name] = Range.of(parameter.name, argument)
-            readers.append(parameter.read)
-            columns.append(found.cells)
+            columns.append(_all_kept(parameter.read, found.cells))
     length = _common_length(ranges)
-    rows = zip(*(_stretched(cells, length) for cells in columns), strict=True)
-    return _like(ranges, [_one(function.body, readers, row) for row in rows])
+    rows = zip(*(_stretched(values, length) for values in columns), strict=True)
+    if any(CellError in map(type, values) for values in columns):
+        return _like(ranges, [_first_error(row) or _answered(function, row) for row in rows])
+    return _like(ranges, [_answered(function, row) for row in rows])
+
+
+def _answered(function: Function, values: Iterable[object]) -> Cell:
+    try:
+        return _finite(function, cast("Cell", function.body(*values)))
+    except DuebookError as error:
+        return CellError.of(error)
+
+
+def _first_error(values: Iterable[object]) -> CellError | None:
+    return next((value for value in values if isinstance(value, CellError)), None)
 
 
 def _has_two_columns(argument: Cells) -> bool:
-    return all(isinstance(row, list | tuple) and len(row) == 2 for row in argument)  # noqa: PLR2004
-
-
-def _always(value: object) -> Reader:
-    return lambda _: value
+    return all(isinstance(row, RANGE) and len(row) == 2 for row in argument)  # noqa: PLR2004
 
 
 def _of_columns(function: Function, arguments: Sequence[Argument]) -> Answer:
@@ -180,16 +172,16 @@ def _of_columns(function: Function, arguments: Sequence[Argument]) -> Answer:
             values[parameter.name] = _read_one(parameter, argument)
     result = function.body(*(values[parameter.name] for parameter in function.parameters))
     if isinstance(result, Table):
-        return Spill(result, flat=False)
+        return Spill([[_finite(function, cell) for cell in row] for row in result], flat=False)
     if isinstance(result, Row):
-        return Spill([result], flat=True)
+        return Spill([[_finite(function, cell) for cell in result]], flat=True)
     if isinstance(result, list):
-        return _like(next(iter(groups.values())).ranges, result)
-    return cast("Cell", result)
+        return _like(next(iter(groups.values())).ranges, [_finite(function, cell) for cell in result])
+    return _finite(function, cast("Cell", result))
 
 
 def _read_one(parameter: Parameter, argument: Argument) -> object:
-    if isinstance(argument, list | tuple):
+    if isinstance(argument, RANGE):
         if parameter.read_whole:
             return parameter.read_whole(argument)
         cells = Range.of(parameter.name, argument).cells
@@ -207,7 +199,7 @@ class _Group:
         self.ranges: dict[str, Range] = {}
 
     def add(self, parameter: Parameter, argument: Argument) -> None:
-        if isinstance(argument, list | tuple):
+        if isinstance(argument, RANGE):
             self.ranges[parameter.name] = Range.of(parameter.name, argument)
             self.members.append((parameter, None))
         else:
@@ -234,7 +226,7 @@ class _Group:
         found = self.ranges.get(parameter.name)
         cells = _stretched(found.cells, length) if found else [alone] * length
         if parameter.keeps_errors:
-            return [_kept(parameter.read, cell) for cell in cells]
+            return _all_kept(parameter.read, cells)
         if found is None:
             return [parameter.read(alone)] * len(rows) if rows else []
         if len(rows) < length:
@@ -250,6 +242,14 @@ class _Group:
             place = _placed(parameter.name, rows[len(values)], error.error.message)
             raise ErrorFoundError(CellError(error.error.code, place)) from None
         return values
+
+
+def _all_kept(read: Reader, cells: Sequence[Cell]) -> list[object]:
+    """Read every cell, one that cannot be read as its error."""
+    try:
+        return list(map(read, cells))
+    except (ErrorFoundError, DuebookError):
+        return [_kept(read, cell) for cell in cells]
 
 
 def _kept(read: Reader, cell: Cell) -> object:
@@ -274,11 +274,11 @@ def _common_length(ranges: Mapping[str, Range]) -> int:
     return next(iter(lengths.values()), 1)
 
 
-def _stretched(cells: Sequence[Cell], length: int) -> Sequence[Cell]:
+def _stretched(cells: Sequence[_T], length: int) -> Sequence[_T]:
     return cells if len(cells) == length else [cells[0]] * length
 
 
-def _like(ranges: Mapping[str, Range], answers: Sequence[Cell]) -> Answer:
+def _like(ranges: Mapping[str, Range], answers: list[Cell]) -> Answer:
     """Give the answers the shape of the first column that has a cell for each."""
     for found in ranges.values():
         if len(found.cells) == len(answers):

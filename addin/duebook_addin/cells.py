@@ -77,11 +77,14 @@ class ErrorFoundError(Exception):
 Cell: TypeAlias = str | int | float | Decimal | date | CellError | None
 Cells: TypeAlias = Sequence[Cell] | Sequence[Sequence[Cell]]
 Argument: TypeAlias = Cell | Cells
+RANGE: Final = (list, tuple)
+"""What hosts hand over ranges as."""
 Reader: TypeAlias = Callable[[Cell], object]
 """Reads a cell of one parameter, or raises."""
 
 _LAST_SERIAL: Final = 2_958_465  # 9999-12-31
 _NO_SUCH_DAY: Final = 60
+_SURE, _BEYOND = _NO_SUCH_DAY + 1, _LAST_SERIAL + 1
 # The ordinal of serial 0, as it is from 1900-03-01 on, and before the day that Excel invented.
 _SINCE_MARCH, _BEFORE_MARCH = date(1899, 12, 30).toordinal(), date(1899, 12, 31).toordinal()
 _DATE_AND_TIME: Final = re.compile(
@@ -90,6 +93,8 @@ _DATE_AND_TIME: Final = re.compile(
 # Numbers of up to 18 digits before the point: about as far as the minor units of a store reach.
 _MOST_DIGITS: Final = 18
 _LARGEST: Final = 10.0**_MOST_DIGITS
+# Up to here a binary number that is whole is the whole number that its shortest decimal says.
+_EXACT: Final = 2.0**53
 _LONGEST_SHOWN: Final = 40
 _LIST_TEXT: Final = re.compile(r"\s*-?\d{1,9}\s*(,\s*-?\d{1,9}\s*)*", re.ASCII)
 
@@ -162,6 +167,8 @@ def whole_reader(name: str, empty: Callable[[], object]) -> Reader:
     number = number_reader(name, lambda: None)
 
     def read(cell: Cell) -> object:
+        if type(cell) is float and -_EXACT < cell < _EXACT and cell.is_integer():  # the usual cell
+            return int(cell)
         value = number(cell)
         if not isinstance(value, Decimal):
             return empty()
@@ -176,9 +183,7 @@ def date_reader(name: str, empty: Callable[[], object]) -> Reader:
     """Return a reader of dates; the arguments are those of :func:`number_reader`."""
 
     def read(cell: Cell) -> object:
-        if (
-            type(cell) is float and _NO_SUCH_DAY + 1 <= cell < _LAST_SERIAL + 1
-        ):  # the usual cell, first and fast
+        if type(cell) is float and _SURE <= cell < _BEYOND:  # the usual cell, first and fast
             return date.fromordinal(_SINCE_MARCH + int(cell))
         if isinstance(cell, float | int | Decimal) and not isinstance(cell, bool):
             return _from_serial(name, cell) if cell else empty()
@@ -213,6 +218,25 @@ def text_reader(name: str, empty: Callable[[], object]) -> Reader:
     return read
 
 
+def flag_reader(name: str, empty: Callable[[], object]) -> Reader:
+    """Return a reader of yes or no: a boolean, 1 or 0, or a word.
+
+    The arguments are those of :func:`number_reader`.
+    """
+
+    def read(cell: Cell) -> object:
+        word = cell.strip().casefold() if isinstance(cell, str) else cell
+        if is_empty(word):
+            return empty()
+        if word in _YES:
+            return True
+        if word in _NO:
+            return False
+        raise _refused(name, cell, "yes or no", "Write TRUE or FALSE, yes or no, 1 or 0.")
+
+    return read
+
+
 def key_reader(name: str, empty: Callable[[], object]) -> Reader:
     """Return a reader of what rows are grouped by: text, numbers or dates, each as it is.
 
@@ -230,15 +254,17 @@ def key_reader(name: str, empty: Callable[[], object]) -> Reader:
     return read
 
 
+_YES: Final = frozenset({True, "true", "yes", "y", "是"})
+_NO: Final = frozenset({False, "false", "no", "n", "否"})
 _DATE_HINT: Final = "Give a date cell or text such as 2026-01-31."
 
 
 def _from_serial(name: str, serial: float | Decimal) -> date:
-    if _NO_SUCH_DAY + 1 <= serial < _LAST_SERIAL + 1:
+    if _SURE <= serial < _BEYOND:
         return date.fromordinal(_SINCE_MARCH + int(serial))
     if 1 <= serial < _NO_SUCH_DAY:
         return date.fromordinal(_BEFORE_MARCH + int(serial))
-    if _NO_SUCH_DAY <= serial < _NO_SUCH_DAY + 1:
+    if _NO_SUCH_DAY <= serial < _SURE:
         raise OutOfRangeError(f"{name}: serial 60 is 1900-02-29, a day that never was.", hint=_DATE_HINT)
     raise OutOfRangeError(
         f"{name}: {serial} is no date; serial numbers from 1 (1900-01-01) to {_LAST_SERIAL} (9999-12-31) are."
@@ -264,7 +290,7 @@ def _refused(name: str, cell: Cell, wanted: str, hint: str | None = None) -> Exc
         )
     if isinstance(cell, str) and cell in ERRORS:
         return ErrorFoundError(CellError(cell, f"{name}: the cell holds {cell}."))
-    kinds = ((bool, "a boolean"), (str, "text"), (date, "a date"))
+    kinds = ((bool, "a boolean"), (str, "text"), (date, "a date"), (int | float | Decimal, "a number"))
     kind = next((word for kind, word in kinds if isinstance(cell, kind)), type(cell).__name__)
     return InputError(f"{name}: {shown(cell)} is {kind}, not {wanted}.", hint=hint)
 
@@ -288,7 +314,7 @@ class Range:
         Raises:
             InputError: Rows of unequal length, rows among cells, or lists within rows.
         """
-        kinds = {issubclass(kind, list | tuple) for kind in set(map(type, argument))}
+        kinds = {issubclass(kind, RANGE) for kind in set(map(type, argument))}
         if True not in kinds:
             return cls(cast("Sequence[Cell]", argument), None)
         if False in kinds:
@@ -298,14 +324,14 @@ class Range:
         if len(widths) > 1:
             raise InputError(f"{name}: the rows of a range have equally many cells, not {_listed(widths)}.")
         found = [cell for row in rows for cell in row]
-        if any(issubclass(kind, list | tuple) for kind in set(map(type, found))):
+        if any(issubclass(kind, RANGE) for kind in set(map(type, found))):
             raise InputError(f"{name}: a cell holds one value, not a list.")
         return cls(found, widths.pop())
 
-    def shaped(self, answers: Sequence[Cell]) -> list[list[Cell]]:
+    def shaped(self, answers: list[Cell]) -> list[list[Cell]]:
         """Return one answer for each cell as rows, like those of the range."""
         width = self.width or 1
-        return [list(answers[start : start + width]) for start in range(0, len(answers), width)]
+        return [answers[start : start + width] for start in range(0, len(answers), width)]
 
 
 def _listed(numbers: set[int]) -> str:
@@ -320,11 +346,7 @@ def list_reader(name: str, empty: Callable[[], object]) -> Callable[[Argument], 
     whole = whole_reader(name, lambda: None)
 
     def read(argument: Argument) -> object:
-        given = (
-            Range.of(name, argument).cells
-            if isinstance(argument, list | tuple)
-            else (cast("Cell", argument),)
-        )
+        given = Range.of(name, argument).cells if isinstance(argument, RANGE) else (cast("Cell", argument),)
         found = [cell for cell in given if not is_empty(cell)]
         if len(found) == 1 and isinstance(found[0], str) and _LIST_TEXT.fullmatch(found[0]):
             return tuple(int(part) for part in found[0].split(","))
@@ -355,5 +377,87 @@ def series_reader(name: str) -> Callable[[Cells], object]:
         return tuple(
             (day(since), number(value)) for since, value in rows if not (is_empty(since) and is_empty(value))
         )
+
+    return read
+
+
+def figures_reader(name: str) -> Callable[[Argument], object]:
+    """Return a reader of two columns: names, and the number of each.
+
+    A row that is wholly empty is passed over, and so is a name without a number: that figure is missing.
+
+    Args:
+        name: The parameter, for messages.
+    """
+    return _pairs_reader(name, number_reader(name, lambda: None), "names and numbers")
+
+
+def inputs_reader(name: str) -> Callable[[Argument], object]:
+    """Return a reader of two columns: names, and what each is; as :func:`figures_reader`, with text too.
+
+    Args:
+        name: The parameter, for messages.
+    """
+    number = number_reader(name, lambda: None)
+
+    def read(cell: Cell) -> object:
+        if isinstance(cell, bool):
+            return Decimal(cell)
+        return cell if isinstance(cell, str) and cell not in ERRORS else number(cell)
+
+    return _pairs_reader(name, read, "names and what each is")
+
+
+def _pairs_reader(name: str, second: Reader, what: str) -> Callable[[Argument], object]:
+    text = text_reader(name, lambda: None)
+
+    def read(argument: Argument) -> object:
+        if not isinstance(argument, RANGE):
+            if is_empty(cast("Cell", argument)):
+                return ()
+            if isinstance(argument, CellError) or argument in ERRORS:
+                raise _refused(name, cast("Cell", argument), what)
+        found = Range.of(name, argument) if isinstance(argument, RANGE) else None
+        if found is None or found.width != 2:  # noqa: PLR2004 - the two that its name says
+            raise InputError(f"{name}: a range of two columns is needed, {what}.")
+        pairs = []
+        for row, cell in enumerate(found.cells[::2], start=1):
+            key, value = text(cell), second(found.cells[2 * row - 1])
+            if key is None and value is not None:
+                raise NoAnswerError(f"{name}, row {row}: {value} has no name before it.")
+            if not is_empty(cast("Cell", value)):
+                pairs.append((key, value))
+        return tuple(pairs)
+
+    return read
+
+
+def grid_reader(name: str) -> Callable[[Argument], object]:
+    """Return a reader of a range of numbers as rows; rows that are wholly empty are passed over.
+
+    Args:
+        name: The parameter, for messages.
+    """
+
+    def missing() -> object:
+        raise NoAnswerError(f"{name}: the cell is empty; a number is needed.")
+
+    number = number_reader(name, missing)
+
+    def read(argument: Argument) -> object:
+        if not isinstance(argument, RANGE):
+            cell = cast("Cell", argument)
+            return () if is_empty(cell) else ((number(cell),),)
+        found = Range.of(name, argument)
+        rows = []
+        for place, row in enumerate(found.shaped(list(found.cells)), start=1):
+            if all(map(is_empty, row)):
+                continue
+            try:
+                rows.append(tuple(map(number, row)))
+            except DuebookError as error:
+                message = error.message.replace(f"{name}:", f"{name}, row {place}:", 1)
+                raise type(error)(message, hint=error.hint) from None
+        return tuple(rows)
 
     return read

@@ -30,7 +30,8 @@ no dots; in a shell `duebook call AGING '[...]'`, with the arguments as one JSON
   spills in the shape of the first column. Rows that are empty in every column are passed over by the
   functions that add up.
 - A **list** is a range of any length, one cell, or text such as `0,30,60,90`. A **series** is two columns:
-  dates, and the number in force from each.
+  dates, and the number in force from each. **Pairs** are two columns: names, and what each is. A **grid** is
+  a range whose rows and columns count.
 - **Empty** is missing, not zero; where a figure is needed it gives `#N/A`. A parameter in brackets takes
   its default when it is left out or empty.
 - **Numbers** are numbers: text that looks like one, and TRUE or FALSE, give `#VALUE!`.

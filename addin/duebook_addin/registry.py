@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -26,11 +26,11 @@ from typing import Annotated, Final, TypeAlias, TypeVar, get_args, get_origin, g
 
 from duebook.errors import InputError, NoAnswerError
 from duebook_addin import cells
-from duebook_addin.cells import Cell, CellError, Cells, Reader
+from duebook_addin.cells import Argument, Cell, CellError, Cells, Reader
+from duebook_addin.refusals import DeclarationError, check_examples, check_help, check_name, check_parameters
 
 NAMESPACE: Final = "DUE"
-_LONGEST_HELP: Final = 255
-_FEWEST_LETTERS: Final = 3
+_LONGEST_NEAR: Final = 40  # a name that anybody mistyped; the cost of looking for its like grows with it
 
 _T = TypeVar("_T")
 Column: TypeAlias = Sequence[_T]
@@ -39,12 +39,14 @@ Days: TypeAlias = tuple[int, ...]
 """A parameter's type: a range of whole numbers, or one, or text such as ``0,30,60,90``."""
 DatedNumber: TypeAlias = Decimal | tuple[tuple[date, Decimal], ...]
 """A parameter's type: a number, or two columns: dates, and the number in force from each."""
+Figures: TypeAlias = tuple[tuple[str, Decimal], ...]
+"""A parameter's type: two columns, names and their numbers."""
+Inputs: TypeAlias = tuple[tuple[str, str | Decimal], ...]
+"""A parameter's type: two columns, names and what each is, a number or text."""
+Grid: TypeAlias = tuple[tuple[Decimal, ...], ...]
+"""A parameter's type: a range of numbers, row by row."""
 Key: TypeAlias = str | Decimal | date
 """What rows are grouped by."""
-
-
-class DeclarationError(Exception):
-    """A declaration says what not every host can say: a defect of the declaration, not of an input."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,11 @@ class Category(Enum):
     BEHAVIOUR = Text("Payment behaviour", "付款行为")
     TERMS = Text("Terms", "账期")
     INTEREST = Text("Interest", "利息")
+    CUSTOMER = Text("Customer", "客户评估")
+    LIMITS = Text("Limits and exposure", "额度与敞口")
+    PROVISION = Text("Provision", "减值准备")
+    INSURANCE = Text("Insurance", "信用保险")
+    PLANS = Text("Payment plans", "付款计划")
     STORE = Text("Refreshed store", "数据存储")
 
 
@@ -89,6 +96,8 @@ class Shape(StrEnum):
     COLUMN = "column"
     LIST = "list"
     SERIES = "series"
+    PAIRS = "pairs"
+    GRID = "grid"
     ROW = "row"
     TABLE = "table"
 
@@ -98,7 +107,7 @@ class Row(list[Cell]):
 
 
 class Table(list[list[Cell]]):
-    """A result of rows, the first with the headings."""
+    """A result of rows, the first with the headings where the function's help names them."""
 
 
 @dataclass(frozen=True)
@@ -109,14 +118,15 @@ class Parameter:
         name: Its name, as the function wizard shows it.
         kind: What its cells hold.
         shape: One cell; a column, which is a range read row by row or one cell for all; a list, which
-            is a range of any length or one cell; or a series, which is two columns, or a column as above.
+            is a range of any length or one cell; a series, which is two columns, or a column as above; pairs,
+            which is two columns and never one cell; or a grid, which is a range whose rows and columns count.
         required: Whether it has to be given.
         default: What stands for it where it is left out or empty.
         help: What it is.
         together: Columns of one name have equally many cells.
         keeps_errors: Whether the function itself answers for cells that cannot be read.
         read: Reads one of its cells, or raises.
-        read_whole: For a list or a series: reads a range as one value.
+        read_whole: For a list, a series, pairs or a grid: reads a range as one value.
     """
 
     name: str
@@ -209,7 +219,7 @@ class Function:
                     "required": parameter.required,
                     "help": _both(parameter.help),
                 }
-                | ({} if parameter.default is None else {"default": parameter.default})
+                | ({} if parameter.default is None else {"default": _plain_default(parameter.default)})
                 for parameter in self.parameters
             ],
             "result": {
@@ -222,6 +232,11 @@ class Function:
                 {"arguments": example.arguments, "result": example.result} for example in self.examples
             ],
         }
+
+
+def _plain_default(default: object) -> object:
+    """Return a default as JSON knows it."""
+    return float(default) if isinstance(default, Decimal) else default
 
 
 def _both(text: Text) -> dict[str, str]:
@@ -255,9 +270,9 @@ class Registry:
         plain = re.sub(rf"\A{NAMESPACE}[._]", "", name.strip().upper())
         if plain in self._functions:
             return self._functions[plain]
-        near = get_close_matches(plain, self._functions, n=1)
+        near = get_close_matches(plain[:_LONGEST_NEAR], self._functions, n=1)
         raise InputError(
-            f"{name!r} is no worksheet function.",
+            f"{cells.shown(name)} is no worksheet function.",
             hint=f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(sorted(self._functions))}.",
         )
 
@@ -288,19 +303,21 @@ class Registry:
 
         def declared(body: _Body) -> _Body:
             try:
-                _check_name(name, self._functions)
-                parameters, result, each = _signature(body)
+                check_name(name, self._functions)
+                parameters, result, each = _signature(f"{NAMESPACE}_{name}", body)
+                required = sum(parameter.required for parameter in parameters)
+                check_examples(examples, required, len(parameters))
                 self._functions[name] = Function(
                     name=name,
                     category=category,
                     help=_checked(Text(_first_line(body), zh), "the function"),
                     parameters=parameters,
                     result=result,
-                    examples=_checked_examples(examples, parameters),
+                    examples=tuple(examples),
                     each=each,
                     asks_store=asks_store,
                     body=body,
-                    required=sum(parameter.required for parameter in parameters),
+                    required=required,
                     readers=tuple(parameter.read for parameter in parameters),
                 )
             except DeclarationError as error:
@@ -314,13 +331,12 @@ FUNCTIONS: Final = Registry()
 """All worksheet functions, once :mod:`duebook_addin.functions` is imported."""
 function: Final = FUNCTIONS.declare
 
-# Excel would read these as cells: A1 and R1C1, in every form.
-_CELL_REFERENCE: Final = re.compile(r"[A-Z]{1,3}[0-9]+|R[0-9]*C[0-9]*")
 _READERS: Final[dict[frozenset[object], tuple[Kind, Callable[[str, Callable[[], object]], Reader]]]] = {
     frozenset({date}): (Kind.DATE, cells.date_reader),
     frozenset({Decimal}): (Kind.NUMBER, cells.number_reader),
     frozenset({int}): (Kind.NUMBER, cells.whole_reader),
     frozenset({str}): (Kind.TEXT, cells.text_reader),
+    frozenset({bool}): (Kind.ANY, cells.flag_reader),
     frozenset(get_args(Key)): (Kind.ANY, cells.key_reader),
 }
 _BESIDE: Final = frozenset({NoneType, CellError})
@@ -338,30 +354,15 @@ _RESULTS: Final[dict[object, tuple[Kind, Shape]]] = {
 }
 
 
-def _check_name(name: str, taken: Container[str]) -> None:
-    if (
-        not re.fullmatch(r"[A-Z][A-Z0-9]*", name)
-        or sum(letter.isalpha() for letter in name) < _FEWEST_LETTERS
-    ):
-        raise DeclarationError("a name is of A-Z and 0-9, begins with a letter and has at least 3 letters.")
-    if _CELL_REFERENCE.fullmatch(name):
-        raise DeclarationError("the name is a cell reference; Excel would read the cell.")
-    if name in {"TRUE", "FALSE"}:
-        raise DeclarationError("the name is a constant of every spreadsheet.")
-    if name in taken:
-        raise DeclarationError("the name is taken; every function has its own.")
-
-
 def _first_line(body: Callable[..., object]) -> str:
     return (inspect.getdoc(body) or "").partition("\n")[0]
 
 
-def _signature(body: Callable[..., object]) -> tuple[tuple[Parameter, ...], Result, bool]:
+def _signature(name: str, body: Callable[..., object]) -> tuple[tuple[Parameter, ...], Result, bool]:
     """Return the parameters, the result, and whether the function is called for each cell."""
     hints = get_type_hints(body, include_extras=True)
-    signature = inspect.signature(body).parameters.values()
-    for parameter in signature:
-        _check_parameter(parameter)
+    signature = list(inspect.signature(body).parameters.values())
+    check_parameters(name, signature)
     kind, text, _ = _annotated(hints.get("return"), "the result")
     if kind not in _RESULTS:
         raise DeclarationError(f"the result is of type {kind}, which no cell holds.")
@@ -371,42 +372,8 @@ def _signature(body: Callable[..., object]) -> tuple[tuple[Parameter, ...], Resu
     return tuple(_parameter(item, hints.get(item.name), each=each) for item in signature), result, each
 
 
-def _checked_examples(examples: Sequence[Example], parameters: Sequence[Parameter]) -> tuple[Example, ...]:
-    if not examples:
-        raise DeclarationError("it has no example; every function shows at least one.")
-    required = sum(parameter.required for parameter in parameters)
-    for example in examples:
-        given = len(example.arguments)
-        if not required <= given <= len(parameters):
-            raise DeclarationError(
-                f"an example gives {given} arguments, not {required} to {len(parameters)}."
-            )
-    return tuple(examples)
-
-
-def _check_parameter(parameter: inspect.Parameter) -> None:
-    name = parameter.name
-    if parameter.kind is parameter.KEYWORD_ONLY:
-        raise DeclarationError(f"{name} is keyword-only; a formula names no arguments.")
-    if parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}:
-        raise DeclarationError(
-            f"{name} repeats; not every host can say it beside an optional parameter: take a column."
-        )
-    if name == "caller":
-        raise DeclarationError("no parameter is called caller; xlwings fills it with the calling cell.")
-    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
-        raise DeclarationError(f"{name}: a parameter is in snake_case, of a-z and 0-9.")
-
-
 def _checked(text: Text, whose: str) -> Text:
-    for language, words in (("English", text.en), ("Chinese", text.zh)):
-        if not words.strip():
-            raise DeclarationError(f"the {language} help of {whose} is missing.")
-        if len(words) > _LONGEST_HELP:
-            length = f"{len(words)} characters; {_LONGEST_HELP} are allowed"
-            raise DeclarationError(f"the {language} help of {whose} has {length}.")
-        if not words.isprintable():
-            raise DeclarationError(f"the {language} help of {whose} is not one line of printable text.")
+    check_help(text.en, text.zh, whose)
     return text
 
 
@@ -434,6 +401,8 @@ def _parameter(parameter: inspect.Parameter, hint: object, *, each: bool) -> Par
         shape, kind = Shape.SERIES, Decimal
     elif kind == Days:
         shape, kind = Shape.LIST, int
+    elif kind in _WHOLE:
+        return _whole_parameter(parameter, kind, text)
     types = frozenset(get_args(kind) or (kind,))
     if types - _BESIDE not in _READERS:
         raise DeclarationError(f"{name} is of type {kind}, which no cell holds.")
@@ -458,6 +427,31 @@ def _parameter(parameter: inspect.Parameter, hint: object, *, each: bool) -> Par
         keeps_errors=CellError in types,
         read=read,
         read_whole=read_whole,
+    )
+
+
+_WHOLE: Final[dict[object, tuple[Kind, Shape, Callable[[str], Callable[[Argument], object]]]]] = {
+    Figures: (Kind.ANY, Shape.PAIRS, cells.figures_reader),
+    Inputs: (Kind.ANY, Shape.PAIRS, cells.inputs_reader),
+    Grid: (Kind.NUMBER, Shape.GRID, cells.grid_reader),
+}
+
+
+def _whole_parameter(parameter: inspect.Parameter, kind: object, text: Text) -> Parameter:
+    """Return a parameter that is a whole range; left out or empty, it is a range without rows."""
+    cell_kind, shape, reader = _WHOLE[kind]
+    read = reader(parameter.name)
+    return Parameter(
+        name=parameter.name,
+        kind=cell_kind,
+        shape=shape,
+        required=parameter.default is parameter.empty,
+        default=None,
+        help=text,
+        together="",
+        keeps_errors=False,
+        read=read,
+        read_whole=read,
     )
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from decimal import Decimal, localcontext
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -70,6 +71,12 @@ def labels(edges: Sequence[int] = EDGES) -> tuple[str, ...]:
     Raises:
         InputError: The edges are not increasing whole numbers.
     """
+    # The types too, for True and 1 are one key: what is refused must not be found.
+    return _labels(tuple(edges), tuple(map(type, edges)))
+
+
+@lru_cache(maxsize=256)
+def _labels(edges: tuple[int, ...], _types: tuple[type, ...]) -> tuple[str, ...]:
     edges = checked_edges(edges)
     between = (f"{low + 1}{' to ' if low + 1 < 0 else '-'}{high}" for low, high in pairwise(edges))
     return (NOT_DUE, *between, f"{edges[-1]}+", NO_DATE)
@@ -130,7 +137,9 @@ def age(
     if len(dues) != len(amounts):
         raise InputError(f"amount: {len(amounts)} values for {len(dues)} due dates; both need equally many.")
     sums = [Decimal(0)] * len(labels(edges))
+    # Far fewer days than amounts, as a rule.
+    place = {due: -1 if due is None else bisect_left(edges, days_late(due, as_of)) for due in set(dues)}
     with localcontext(prec=_EXACT_DIGITS):
         for due, amount in zip(dues, amounts, strict=True):
-            sums[-1 if due is None else bisect_left(edges, days_late(due, as_of))] += amount
+            sums[place[due]] += amount
     return tuple(sums)

@@ -6,8 +6,9 @@ let early payment of one invoice hide in the mean of the others.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from decimal import Decimal
-from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from duebook.errors import InputError, NothingToDivideError
@@ -103,13 +104,12 @@ def pay_index(days_late: Decimal | int, anchors: Sequence[Anchor]) -> Decimal:
     days = Decimal(days_late)
     if not days.is_finite():
         raise InputError(f"days_late: {days_late} is no finite number.")
-    if days <= anchors[0].days_late:
-        return Decimal(anchors[0].points)
-    for better, worse in pairwise(anchors):
-        if days <= worse.days_late:
-            span = worse.days_late - better.days_late
-            return worse.points + (better.points - worse.points) * (worse.days_late - days) / span
-    return Decimal(anchors[-1].points)
+    place = bisect_left(anchors, days, key=attrgetter("days_late"))
+    if place == 0 or place == len(anchors):
+        return Decimal(anchors[min(place, len(anchors) - 1)].points)
+    better, worse = anchors[place - 1], anchors[place]
+    span = worse.days_late - better.days_late
+    return worse.points + (better.points - worse.points) * (worse.days_late - days) / span
 
 
 def _mean_days(

@@ -35,6 +35,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from duebook.errors import InputError, OutOfRangeError
@@ -113,7 +114,7 @@ def due_date(document_date: date, terms: Terms) -> date:
     Raises:
         OutOfRangeError: The due date is outside the calendar (years 1 to 9999).
     """
-    day = add_months(document_date, terms.months)
+    day = add_months(document_date, terms.months) if terms.months else document_date
     if terms.day is not None:
         day = day.replace(day=min(terms.day, month_days(day)))
     elif terms.end_of_month:
@@ -124,6 +125,7 @@ def due_date(document_date: date, terms: Terms) -> date:
         raise OutOfRangeError(f"terms: {terms.days} days from {day} is outside the calendar.") from None
 
 
+@lru_cache(maxsize=256)  # a ledger has a few terms, on a hundred thousand documents
 def parse_terms(text: str) -> Terms:
     """Read payment terms as people write them, in English or Chinese.
 

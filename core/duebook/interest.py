@@ -8,7 +8,6 @@ the way (Ireland applies the one rate of the payment date), is for the caller to
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from itertools import pairwise
@@ -18,6 +17,7 @@ from duebook.errors import InputError, OutOfRangeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
 BASES: Final = (360, 365, 366)
 _LARGEST_RATE: Final = 10
@@ -65,22 +65,29 @@ def interest(  # noqa: PLR0913 - the arguments of the worksheet function INTERES
         raise OutOfRangeError(
             f"basis: {basis} is no number of days of a year; {', '.join(map(str, BASES))} are allowed."
         )
-    rates = [(date.min, annual_rate)] if isinstance(annual_rate, Decimal) else list(annual_rate)
-    _check(rates, due, paid)
-    unit = Decimal(1).scaleb(-minor_digits)
     # (rate, days it was borne), one for each rate: the days after the due date and up to the day of payment.
-    first, last = due.toordinal() + 1, paid.toordinal()
-    starts = [start.toordinal() for start, _ in rates]
-    ends = [*(start - 1 for start in starts[1:]), last]
-    borne = [
-        (rate, max(0, min(end, last) - max(start, first) + 1))
-        for (_, rate), start, end in zip(rates, starts, ends, strict=True)
-    ]
+    if isinstance(annual_rate, Decimal):
+        _check_rate(annual_rate)
+        borne = [(annual_rate, max(0, (paid - due).days))]
+    else:
+        _check(annual_rate, due, paid)
+        borne = _borne(annual_rate, due, paid)
+    unit = Decimal(1).scaleb(-minor_digits)
     if rounding is Rounding.DAILY:
         days = ((principal * rate / basis).quantize(unit, ROUND_HALF_UP) * count for rate, count in borne)
         return sum(days, Decimal(0))
     exact = principal * sum((rate * count for rate, count in borne), Decimal(0)) / basis
     return exact.quantize(unit, ROUND_HALF_UP) if rounding is Rounding.TOTAL else exact
+
+
+def _borne(rates: Sequence[tuple[date, Decimal]], due: date, paid: date) -> list[tuple[Decimal, int]]:
+    first, last = due.toordinal() + 1, paid.toordinal()
+    starts = [start.toordinal() for start, _ in rates]
+    ends = [*(start - 1 for start in starts[1:]), last]
+    return [
+        (rate, max(0, min(end, last) - max(start, first) + 1))
+        for (_, rate), start, end in zip(rates, starts, ends, strict=True)
+    ]
 
 
 def _check(rates: Sequence[tuple[date, Decimal]], due: date, paid: date) -> None:
@@ -93,13 +100,16 @@ def _check(rates: Sequence[tuple[date, Decimal]], due: date, paid: date) -> None
             what = "stands twice" if earlier == later else f"comes after {earlier}"
             raise InputError(f"annual_rate: the rate of {later} {what}; list every day once, oldest first.")
     for start, rate in rates:
-        if not 0 <= rate <= _LARGEST_RATE:
-            of = "" if start == date.min else f" of {start}"
-            raise OutOfRangeError(
-                f"annual_rate: {rate}{of} is not between 0 and {_LARGEST_RATE}.",
-                hint="Write a fraction: 0.1225 for 12.25%.",
-            )
+        _check_rate(rate, f" of {start}")
     if paid > due and rates[0][0].toordinal() > due.toordinal() + 1:
         raise InputError(
             f"annual_rate: interest runs from the day after {due}, but the first rate is of {rates[0][0]}."
+        )
+
+
+def _check_rate(rate: Decimal, of: str = "") -> None:
+    if not 0 <= rate <= _LARGEST_RATE:
+        raise OutOfRangeError(
+            f"annual_rate: {rate}{of} is not between 0 and {_LARGEST_RATE}.",
+            hint="Write a fraction: 0.1225 for 12.25%.",
         )

@@ -1,62 +1,16 @@
-"""A small book of receivables, in memory: what the examples of the store's functions are about."""
+"""What the tests of the worksheet functions share."""
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from duebook.errors import NoAnswerError
 from duebook_addin.book import use_book
+from smallbook import SmallBook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from duebook_addin.cells import Cell
-
-LAST_REFRESH = date(2026, 2, 15)
-
-
-class SmallBook:
-    """Two customers, one of them with open items, since 2026."""
-
-    figures: dict[tuple[str, str], Cell] = {  # noqa: RUF012 - never changed
-        ("C1", "open"): Decimal("150.50"),
-        ("C1", "average_days_late"): 5.0,
-        ("C1", "dso"): None,
-        ("C1", "salesperson"): "",
-        ("C2", "average_days_late"): -2.5,
-    }
-
-    def open_items(self, customer: str, as_of: date | None) -> list[list[Cell]]:
-        """Return two items of one customer."""
-        head: list[Cell] = ["document", "due_date", "open"]
-        if self._day(as_of) < date(2026, 1, 1):
-            return [head]
-        if customer != "C1":
-            raise NoAnswerError(f"customer: {customer!r} is unknown.")
-        return [head, ["INV1", date(2026, 1, 31), Decimal("100.50")], ["INV2", None, Decimal("50.00")]]
-
-    def profile_field(self, customer: str, field: str, as_of: date | None) -> Cell:
-        """Return a figure."""
-        if self._day(as_of) < date(2026, 1, 1) or (customer, field) not in self.figures:
-            raise NoAnswerError(f"field: {field!r} of {customer} is unknown.")
-        return self.figures[customer, field]
-
-    def portfolio(self, measure: str, as_of: date | None, by: str | None) -> Cell | list[list[Cell]]:
-        """Return what is open, by any group, or days of sales, which one group and the whole lack."""
-        if measure == "dso":
-            return [[by, "currency", measure], ["CN", "EUR", 27.0], ["", "EUR", None]] if by else None
-        if measure != "open" or self._day(as_of) < date(2026, 1, 1):
-            raise NoAnswerError(f"measure: {measure!r} is unknown.")
-        if by is None:
-            return Decimal("150.50")
-        return [[by, "currency", measure], ["CN", "EUR", Decimal("100.50")], ["DE", "EUR", Decimal(50)]]
-
-    def _day(self, as_of: date | None) -> date:
-        return as_of or LAST_REFRESH
 
 
 @pytest.fixture

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from duebook.errors import InputError
 from duebook_addin.call import Spill, answer, call
-from duebook_addin.cells import CellError
+from duebook_addin.cells import ERRORS, CellError
 from duebook_addin.functions import FUNCTIONS
 
 
@@ -39,6 +42,56 @@ def test_a_name_in_every_spelling(name: str):
 def test_an_unknown_name_is_wrong_use():
     with pytest.raises(InputError, match=r"'DAYSLAT' is no worksheet function\. Did you mean 'DAYSLATE'\?"):
         call("DAYSLAT", "[]")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "",
+            ".",
+            "DUE.",
+            "__class__",
+            "__init__",
+            "os.system",
+            "builtins.eval",
+            "duebook_addin.call.answer",
+        ),
+        *(
+            "find",
+            "DUE.DUE.AGING",
+            "DUE_DUE_AGING",
+            "AGING()",
+            "AGING(1)",
+            "AGING;DSO",
+            "AGING\0",
+            "../AGING",
+        ),
+        *("DUE-AGING", "XDUE.AGING", "[1]!DUE_AGING", "=DUE.AGING", "duebook_addin.functions.aging.aging"),
+    ],
+)
+def test_only_a_declared_function_is_called(name: str):
+    with pytest.raises(InputError, match="is no worksheet function"):
+        call(name, "[]")
+
+
+@given(st.text() | st.text("DUE._ AGINdueagin", max_size=12))
+def test_whatever_a_formula_names_is_a_declared_function_or_refused(name: str):
+    with suppress(InputError):
+        assert FUNCTIONS.find(name) in list(FUNCTIONS)
+
+
+@given(
+    st.text(max_size=30)
+    | st.sampled_from(["=1+1", "__import__('os').getpid()", "{0.__class__}", "%s", "@A1"])
+)
+def test_text_in_a_cell_stays_text(text: str):
+    """Nothing that stands in a cell is calculated, filled in or run: it is the key that it is."""
+    table = answer(FUNCTIONS.find("AGINGBY"), [text, "2026-01-31", 1, "2026-02-15"])
+
+    if text and text not in ERRORS:
+        assert isinstance(table, Spill)
+        assert table.rows[1][0] == text
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,12 @@ POSITIONS = [
     for function in FUNCTIONS
     for position, parameter in enumerate(function.parameters)
 ]
-EACH = [pytest.param(function, id=function.name) for function in FUNCTIONS if function.each]
+# Pairs are one for all rows: no cell of a column stands for them.
+EACH = [
+    pytest.param(function, id=function.name)
+    for function in FUNCTIONS
+    if function.each and Shape.PAIRS not in {parameter.shape for parameter in function.parameters}
+]
 
 
 def result(name: str, *arguments: object) -> object:
@@ -60,14 +65,18 @@ def test_examples(function: Function, example: Example):
     assert result(function.name, *example.arguments) == example.result
 
 
+def with_error(argument: object) -> object:
+    """Put an error in the place of a cell, or of the first cell of a range."""
+    return [with_error(argument[0]), *argument[1:]] if isinstance(argument, list) else "#REF!"
+
+
 @pytest.mark.usefixtures("small_book")
 @pytest.mark.parametrize(("function", "position"), POSITIONS)
 def test_an_error_cell_in_any_argument_comes_back(function: Function, position: int):
     """In its place where there is a result for each cell, else as the result."""
     arguments: list[object] = list(function.examples[0].arguments)
     arguments += [None] * (position + 1 - len(arguments))
-    given_before = arguments[position]
-    arguments[position] = ["#REF!", *given_before[1:]] if isinstance(given_before, list) else "#REF!"
+    arguments[position] = with_error(arguments[position])
 
     found = result(function.name, *arguments)
 

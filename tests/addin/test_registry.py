@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date  # noqa: TC003 - the registry reads the annotations at run time
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -108,6 +108,18 @@ def test_a_name_outside_the_alphabet_of_all_hosts_is_refused(name: str):
         declare(net, name=name)
 
 
+@pytest.mark.parametrize("name", ["RELEASE", "STRING", "TYPE", "SEQUENCE"])
+def test_a_name_that_no_libreoffice_add_in_can_have_is_refused(name: str):
+    with pytest.raises(DeclarationError, match="a word of LibreOffice's interfaces"):
+        declare(net, name=name)
+
+
+def test_a_name_has_an_end():
+    declare(net, name="N" * 90)
+    with pytest.raises(DeclarationError, match="the name has 91 characters; 90 are allowed"):
+        declare(net, name="N" * 91)
+
+
 @pytest.mark.parametrize("name", ["TRUE", "FALSE"])
 def test_a_constant_is_no_name(name: str):
     with pytest.raises(DeclarationError, match="constant of every spreadsheet"):
@@ -169,6 +181,48 @@ def test_a_parameter_outside_snake_case_is_refused():
         declare(body)
 
 
+def test_a_parameter_called_like_its_function_is_refused():
+    def body(due_net: Amount) -> Result:
+        """Help."""
+        return due_net
+
+    with pytest.raises(DeclarationError, match="due_net is what VBA calls the function itself"):
+        declare(body)
+    declare(body, name="GROSS")
+
+
+def test_a_formula_has_at_most_30_arguments():
+    def many(count: int) -> Callable[..., object]:
+        names = [f"amount{letter}" for letter in range(count)]
+        scope = {"Amount": Amount, "Result": Result}
+        exec(f"def body({': Amount, '.join(names)}: Amount) -> Result: 'Help.'", scope)  # noqa: S102 - too many to write
+        return scope["body"]
+
+    assert len(declare(many(30), examples=(Example((1,) * 30, 1),)).find("NET").parameters) == 30
+    with pytest.raises(DeclarationError, match="it has 31 parameters; 30 are allowed"):
+        declare(many(31), examples=(Example((1,) * 31, 1),))
+
+
+def test_a_default_is_what_a_cell_holds():
+    def share(part: Amount = Decimal("0.50")) -> Result:
+        """Help."""
+        return part
+
+    [described] = json.loads(json.dumps(declare(share, examples=(Example((), 0.5),)).find("NET").describe()))[
+        "parameters"
+    ]
+    assert described["default"] == 0.5
+
+    def body(since: Annotated[date, HELP] = date(2026, 1, 31)) -> Result:
+        """Help."""
+        return Decimal(since.year)
+
+    with pytest.raises(
+        DeclarationError, match=r"since: the default datetime\.date\(2026, 1, 31\) is no cell"
+    ):
+        declare(body)
+
+
 def test_help_is_needed_for_function_parameter_and_result_in_both_languages():
     def undocumented(amount: Amount) -> Result:
         return amount
@@ -203,13 +257,26 @@ def test_help_is_needed_for_function_parameter_and_result_in_both_languages():
 
 
 def test_help_has_at_most_255_characters_on_one_line():
-    declare(net, zh="净" * 255)
-    with pytest.raises(
-        DeclarationError, match="Chinese help of the function has 256 characters; 255 are allowed"
-    ):
-        declare(net, zh="净" * 256)
+    declare(net, zh="净" * 254 + "。")
+    for long in ("净" * 255 + "。", "净" * 253 + "𠀀。"):  # the last letter but one is two to Excel
+        with pytest.raises(
+            DeclarationError, match="Chinese help of the function has 256 characters; 255 are allowed"
+        ):
+            declare(net, zh=long)
     with pytest.raises(DeclarationError, match="not one line"):
-        declare(net, zh="净\n额")
+        declare(net, zh="净\n额。")
+
+
+def test_help_is_a_sentence_in_both_languages():
+    def said(amount: Annotated[Decimal, Text("An amount", "金额。")]) -> Result:
+        """Help."""
+        return amount
+
+    with pytest.raises(DeclarationError, match="the English help of amount is no sentence"):
+        declare(said)
+    for text in ("净额", "净额. ", " 净额。", "净额."):
+        with pytest.raises(DeclarationError, match="the Chinese help of the function is no sentence"):
+            declare(net, zh=text)
 
 
 def test_a_type_that_no_cell_holds_is_refused():
@@ -234,6 +301,39 @@ def test_every_function_shows_an_example_that_can_be_called():
         declare(net, examples=(Example((1, 2), 3),))
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            date(2026, 1, 31),
+            b"1",
+            1j,
+            float("nan"),
+            float("inf"),
+            10**16,
+            "a\nb",
+            {"code": "#N/A"},
+            {"error": 1},
+        ),
+        *([], [[]], [[1, 2], [3]], [[1], 2], [[[1]]], (1, 2), [date(2026, 1, 31)]),
+    ],
+)
+def test_an_example_is_what_a_sheet_holds(value: object):
+    with pytest.raises(DeclarationError, match=r"an example has .*, which no sheet holds"):
+        declare(net, examples=(Example((value,), 1),))
+    with pytest.raises(DeclarationError, match=r"an example has .*, which no sheet holds"):
+        declare(net, examples=(Example((1,), value),))
+
+
+@pytest.mark.parametrize(
+    "value", [None, True, -0.5, "华信", {"error": "#N/A"}, [1, None], [[1, "a"], [None, 2]]]
+)
+def test_an_example_may_be_a_cell_or_a_range(value: object):
+    assert declare(net, examples=(Example((value,), value),)).find("NET").examples == (
+        Example((value,), value),
+    )
+
+
 @pytest.mark.parametrize("name", ["AGING", "aging", " Aging ", "DUE.AGING", "due_aging"])
 def test_a_function_is_found_in_every_spelling(name: str):
     assert FUNCTIONS.find(name).name == "AGING"
@@ -248,6 +348,12 @@ def test_an_unknown_function_names_the_nearest():
 def test_an_unknown_function_near_none_lists_all():
     with pytest.raises(InputError, match=r"There are AGING, AGINGBY, .*, TURNOVER\."):
         FUNCTIONS.find("XYZ")
+
+
+def test_a_long_name_is_looked_up_and_quoted_in_part():
+    with pytest.raises(InputError) as caught:
+        FUNCTIONS.find("AGING" * 100_000)
+    assert len(str(caught.value)) < 1_000
 
 
 def test_functions_come_by_name():
@@ -271,6 +377,18 @@ CATALOGUE = """
     CEI opening sales closing closing_current [months]
     AVGDAYSLATE due_date paid_date amount
     PAYINDEX days_late
+    ALTMAN model working_capital retained_earnings ebit equity total_liabilities total_assets [sales]
+    ALTMANZONE model z
+    RATIO name figures
+    LIMIT method inputs
+    LIMITSTEP monthly_turnover months good_record
+    EXPOSURE open [orders] [unbilled] [bills] [unapplied] [collateral] [insured] [disputed]
+    AVAILABLE limit exposure
+    DISCOUNTCOST terms [basis] [method]
+    ECL balance loss_rate [forward_factor]
+    LOSSRATES balances [written_off]
+    INDEMNITY debt limit insured_pct [deductible] [first_loss] [max_liability] [order]
+    PLAN amount instalments first_date [annual_rate] [method]
     DUEDATE document_date terms
     INTEREST principal due_date paid_date annual_rate [basis] [rounding]
     PROFILE customer field [as_of]

@@ -116,6 +116,13 @@ def test_wrong_edges_are_named(edges: list[int], error: type[InputError], messag
         age([], [], date(2024, 1, 1), edges)
 
 
+def test_what_equals_good_edges_is_still_looked_at():
+    assert labels([0, 1]) == ("not due", "1-1", "1+", "no date")
+    for edges in ([False, True], [0.0, 1.0]):
+        with pytest.raises(InputError, match="are not all whole numbers"):
+            labels(edges)
+
+
 def test_columns_of_unequal_length_are_refused() -> None:
     with pytest.raises(InputError, match=r"^amount: 2 values for 1 due dates; both need equally many\.$"):
         age([date(2024, 1, 1)], [1, 2], date(2024, 1, 1) + timedelta(1))

@@ -1,8 +1,13 @@
-"""The worksheet functions, by subject; importing this package declares them all."""
+"""The worksheet functions, by subject; importing this package declares them all: every module in it."""
 
 from __future__ import annotations
 
-from duebook_addin.functions import aging, behaviour, interest, store, terms, turnover
+from importlib import import_module
+from pkgutil import iter_modules
+
 from duebook_addin.registry import FUNCTIONS
 
-__all__ = ["FUNCTIONS", "aging", "behaviour", "interest", "store", "terms", "turnover"]
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+
+__all__ = ["FUNCTIONS"]

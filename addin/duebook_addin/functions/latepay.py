@@ -1,0 +1,99 @@
+"""Late-payment interest and compensation by law (法定逾期利息)."""
+
+# ruff: noqa: RUF001 - Chinese punctuation
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date  # noqa: TC003 - the registry reads the annotations at run time
+from decimal import Decimal  # noqa: TC003 - the registry reads the annotations at run time
+from typing import Annotated, Final
+
+from duebook import latepay as rules
+from duebook.errors import InputError
+from duebook.interest import Rounding, interest
+from duebook_addin.registry import Category, DatedNumber, Example, Text, function
+
+_REGIMES: Final = {"EU": rules.EU, "UK": rules.UK, "IE": rules.IRELAND}
+_CHINA: Final = "CN"
+
+
+@function(
+    "STATUTORYINTEREST",
+    Category.INTEREST,
+    "法定逾期利息：按欧盟、英国、爱尔兰或中国的规则与您维护的基准利率序列计算。",
+    examples=[
+        Example(("UK", 5000, "2025-02-01", "2025-05-13", 0.0425, None, "total"), 169.49),
+        Example(
+            ("EU", 36500, "2025-06-20", "2025-07-10", [["2025-01-01", 0.02], ["2025-07-01", 0.12]]),
+            300,
+        ),
+        Example(("CN", 365000, "2025-06-30", "2025-07-30", [["2025-01-20", 0.04]], 1.5), 1800),
+    ],
+)
+def statutoryinterest(  # noqa: PLR0913, PLR0917 - a debt, its days and its rates
+    regime: Annotated[
+        str,
+        Text(
+            "EU (2011/7), UK, IE (Ireland), or CN (court: LPR at the breach times 1.3 to 1.5).",
+            "EU 欧盟 2011/7、UK 英国、IE 爱尔兰、CN 中国司法解释（违约时 LPR 的 1.3 至 1.5 倍）。",
+        ),
+    ],
+    principal: Annotated[Decimal, Text("The amount that was late.", "逾期金额。")],
+    due_date: Annotated[date, Text("When it was to be paid.", "到期日。")],
+    paid_date: Annotated[date, Text("When it was paid, or the day to reckon to.", "付款日，或计算截止日。")],
+    reference: Annotated[
+        DatedNumber,
+        Text(
+            "The reference rate (ECB, Bank of England, LPR), or two columns: dates, oldest first, and rates.",
+            "基准利率（欧洲央行、英格兰银行或 LPR），或两列：日期（由早到晚）与利率。",
+        ),
+    ],
+    factor: Annotated[
+        Decimal | None,
+        Text(
+            "The margin, 0.08 if left out; for CN the multiple, 1.5 if left out.",
+            "加点，省略为 0.08；CN 为倍数，省略为 1.5。",
+        ),
+    ] = None,
+    rounding: Annotated[
+        str,
+        Text(
+            "none; total: rounded half up to cents; daily: the interest of one day is. Left out: none.",
+            "none 不舍入；total 对结果四舍五入到分；daily 对每日利息四舍五入到分；省略为 none。",
+        ),
+    ] = "none",
+) -> Annotated[float, Text("Interest; 0 when paid by the due date.", "利息；按期付款为 0。")]:
+    """Late-payment interest by law: EU, UK, Ireland or China, from reference rates that you keep."""
+    code = regime.strip().upper()
+    try:
+        where = Rounding(rounding.strip().lower())
+    except ValueError:
+        raise InputError(f"rounding: {rounding!r} is not allowed; {', '.join(Rounding)} are.") from None
+    if code == _CHINA:
+        multiple = rules.HIGHEST_MULTIPLE if factor is None else factor
+        rate = rules.court_rate(reference, due_date, multiple=multiple)
+    else:
+        law = _regime(code, (*_REGIMES, _CHINA))
+        law = law if factor is None else replace(law, margin=factor)
+        rate = rules.statutory_rate(law, reference, due_date, paid_date)
+    return float(interest(principal, due_date, paid_date, rate, rounding=where))
+
+
+@function(
+    "LATEFEE",
+    Category.INTEREST,
+    "逾期付款的法定固定补偿：欧盟与爱尔兰 40 欧元，英国 40、70 或 100 英镑。",
+    examples=[Example(("UK", [999.99, 1000, 10000]), [40, 70, 100]), Example(("EU", 5000), 40)],
+)
+def latefee(
+    regime: Annotated[str, Text("EU, UK or IE (Ireland).", "EU 欧盟、UK 英国或 IE 爱尔兰。")],
+    debt: Annotated[Decimal, Text("The debt that was late, without interest.", "逾期本金。")],
+) -> Annotated[Decimal, Text("In the currency of the law.", "以该法域货币计。")]:
+    """The fixed compensation for recovery costs that the law gives for one late debt."""
+    return rules.compensation(_regime(regime.strip().upper(), tuple(_REGIMES)), debt)
+
+
+def _regime(code: str, known: tuple[str, ...]) -> rules.Regime:
+    if code not in _REGIMES:
+        raise InputError(f"regime: {code!r} is not known here; {', '.join(known)} are.")
+    return _REGIMES[code]

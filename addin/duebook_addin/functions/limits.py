@@ -1,0 +1,239 @@
+"""Credit limits (信用额度) and exposure (信用敞口)."""
+
+# ruff: noqa: RUF001 - Chinese punctuation
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Final
+
+from duebook import limit_methods as methods
+from duebook import limits as rules
+from duebook.errors import DuebookError
+from duebook.exposure import Part
+from duebook.exposure import exposure as exposure_of
+from duebook_addin.cells import Cell, CellError
+from duebook_addin.registry import (
+    Category,
+    Column,
+    Example,
+    Inputs,
+    Table,
+    Text,
+    Together,
+    function,
+)
+
+_METHOD: Final = Text(
+    "progressive, net worth, working capital, sales, references, need, grade, blend, dso cap, expected loss, "
+    "revenue or insured.",
+    "方法：progressive 阶梯、net worth 净资产、working capital 营运资金、sales 销售额、"
+    "references 同行参考、need 需求、grade 等级、blend 综合、dso cap 账期销售额、"
+    "expected loss 预期损失、revenue 收入、insured 保险。",
+)
+_INPUTS: Final = Text(
+    "Two columns: inputs such as net worth or term days, and what each is; also cap, floor and step.",
+    "两列：输入项（如净资产、账期天数）与其值；另可有上限、下限、取整单位。",
+)
+
+
+@function(
+    "LIMIT",
+    Category.LIMITS,
+    "按指定方法计算信用额度。",
+    examples=[
+        Example(
+            (
+                "grade",
+                [["tangible net worth", 80000], ["turnover", 700000], ["grade", "B"], ["need", 50000]],
+            ),
+            28000,
+        ),
+        Example(
+            (
+                ["net worth", "references", "need", "blend"],
+                [
+                    ["net worth", 900000],
+                    ["reference", 40000],
+                    ["reference", 60000],
+                    ["reference", 50000],
+                    ["sales", 365000],
+                    ["term days", 60],
+                    ["step", 1000],
+                ],
+            ),
+            [90000, 50000, 60000, 66000],
+        ),
+        Example(("dso cap", [["月均销售额", 10000], ["账期", 15], ["宽限天数", 30]]), 15000),
+    ],
+)
+def limit(
+    method: Annotated[str, _METHOD],
+    inputs: Annotated[Inputs, _INPUTS],
+) -> Annotated[Decimal, Text("The limit, rounded only by a step that is given.", "额度，仅按给定单位取整。")]:
+    """A credit limit by one named method, within the caps, the floor and the step that are given."""
+    return methods.limit(method, methods.Inputs(inputs)).amount
+
+
+@function(
+    "LIMITWHY",
+    Category.LIMITS,
+    "信用额度的由来：每个步骤一行，最后为额度与起约束作用的方法或上限。",
+    examples=[
+        Example(
+            ("net worth", [["net worth", 987654], ["cap", 80000], ["step", 3000]]),
+            [
+                ["step", "amount"],
+                ["net worth", 98765.4],
+                ["cap", 80000],
+                ["rounding", 78000],
+                ["bound by cap", 78000],
+            ],
+        )
+    ],
+)
+def limitwhy(
+    method: Annotated[str, _METHOD],
+    inputs: Annotated[Inputs, _INPUTS],
+) -> Annotated[Table, Text("Headings, and a row a step.", "标题行、每个步骤一行。")]:
+    """How a credit limit comes about: the proposal, what bounds left of it, and what bound it."""
+    found = methods.limit(method, methods.Inputs(inputs))
+    steps: list[list[Cell]] = [[name, amount] for name, amount in found.steps]
+    return Table([["step", "amount"], *steps, [f"bound by {found.bound_by}", found.amount]])
+
+
+@function(
+    "LIMITTABLE",
+    Category.LIMITS,
+    "额度模拟测算：两个输入项各取多个值时的额度表。",
+    examples=[
+        Example(
+            ("dso cap", [["tolerance", 0]], "monthly sales", [10000, 20000], "term days", [30, 45, 60]),
+            [
+                ["monthly sales", 30, 45, 60],
+                [10000, 10000, 15000, 20000],
+                [20000, 20000, 30000, 40000],
+            ],
+        )
+    ],
+)
+def limittable(  # noqa: PLR0913, PLR0917 - a method, and two inputs with their values
+    method: Annotated[str, _METHOD],
+    inputs: Annotated[Inputs, _INPUTS],
+    row_input: Annotated[str, Text("The input that changes down the rows.", "逐行变化的输入项。")],
+    row_values: Annotated[Column[Decimal], Text("Its values.", "其各个值。"), Together("rows")],
+    column_input: Annotated[str, Text("The input that changes across the columns.", "逐列变化的输入项。")],
+    column_values: Annotated[Column[Decimal], Text("Its values.", "其各个值。"), Together("columns")],
+) -> Annotated[
+    Table,
+    Text(
+        "Headings with the values of the columns, and a row a value of the rows.",
+        "标题行为列值，其后每个行值一行。",
+    ),
+]:
+    """What if: the limit for each value of one input with each value of another."""
+    found = methods.simulate(
+        method, methods.Inputs(inputs), (row_input, row_values), (column_input, column_values)
+    )
+    rows = [[value, *map(_cell, row)] for value, row in zip(row_values, found, strict=True)]
+    return Table([[row_input, *column_values], *rows])
+
+
+def _cell(limit_or_error: Decimal | DuebookError) -> Cell:
+    return CellError.of(limit_or_error) if isinstance(limit_or_error, DuebookError) else limit_or_error
+
+
+@function(
+    "LIMITSTEP",
+    Category.LIMITS,
+    "阶梯额度：起初为月均营业额的 20%，满 6 个月且履约良好后为 50%。",
+    examples=[
+        Example((100000, 0, True), 20000),
+        Example((100000, [5, 6, 6], [True, True, False]), [20000, 50000, 20000]),
+    ],
+)
+def limitstep(
+    monthly_turnover: Annotated[
+        Decimal, Text("The customer's own mean monthly turnover.", "客户自身的月均营业额。")
+    ],
+    months: Annotated[int, Text("Whole months since the first transaction.", "自首笔交易起的整月数。")],
+    good_record: Annotated[
+        bool,
+        Text(
+            "Whether it has kept its terms: TRUE or FALSE, 1 or 0.", "是否履约良好：TRUE 或 FALSE，1 或 0。"
+        ),
+    ],
+) -> Annotated[Decimal, Text("The limit, unrounded.", "额度，不取整。")]:
+    """The progressive limit: 20% of monthly turnover at first, 50% after six months with a good record."""
+    return rules.progressive(monthly_turnover, months, good_record=good_record)
+
+
+@function(
+    "EXPOSURE",
+    Category.LIMITS,
+    "信用敞口：标题行与一行：总敞口、缓释、净敞口。",
+    examples=[
+        Example((1000, 200, 100, 50, 150, 300, 500), [["gross", "mitigants", "net"], [1350, 950, 400]]),
+        Example(
+            (1000, None, None, None, None, None, 900, 250), [["gross", "mitigants", "net"], [1000, 750, 250]]
+        ),
+    ],
+)
+def exposure(  # noqa: PLR0913, PLR0917 - the catalogue's own parameters
+    open: Annotated[Decimal, Text("Open receivables.", "未清应收账款。")],  # noqa: A002 - the catalogue's own name
+    orders: Annotated[Decimal, Text("Open orders. Left out: 0.", "未交订单；省略为 0。")] = Decimal(0),
+    unbilled: Annotated[
+        Decimal, Text("Deliveries that are not invoiced yet. Left out: 0.", "已发货未开票；省略为 0。")
+    ] = Decimal(0),
+    bills: Annotated[
+        Decimal, Text("Bills and cheques that have not cleared. Left out: 0.", "未兑付票据；省略为 0。")
+    ] = Decimal(0),
+    unapplied: Annotated[
+        Decimal, Text("Unapplied cash and deposits. Left out: 0.", "未核销收款与预收款；省略为 0。")
+    ] = Decimal(0),
+    collateral: Annotated[
+        Decimal, Text("What enforceable collateral is worth. Left out: 0.", "可执行担保物价值；省略为 0。")
+    ] = Decimal(0),
+    insured: Annotated[Decimal, Text("The insured part. Left out: 0.", "已投保部分；省略为 0。")] = Decimal(
+        0
+    ),
+    disputed: Annotated[
+        Decimal,
+        Text(
+            "What is disputed; never counted as insured. Left out: 0.", "争议金额，不计为已投保；省略为 0。"
+        ),
+    ] = Decimal(0),
+) -> Annotated[
+    Table,
+    Text("Headings and one row: gross, mitigants, net.", "标题行与一行：总敞口、缓释、净敞口。"),
+]:
+    """What a customer could cost: gross, mitigants and net.
+
+    Collateral and insurance take off no more than is left; what is disputed is never counted as insured.
+    """
+    parts = {
+        Part.OPEN: open,
+        Part.ORDERS: orders,
+        Part.UNBILLED: unbilled,
+        Part.BILLS: bills,
+        Part.UNAPPLIED: unapplied,
+        Part.COLLATERAL: collateral,
+        Part.INSURED: insured,
+    }
+    found = exposure_of(parts, disputed=disputed)
+    return Table([["gross", "mitigants", "net"], [found.gross, found.mitigants, found.net]])
+
+
+@function(
+    "AVAILABLE",
+    Category.LIMITS,
+    "可用额度：额度减敞口，不低于 0。",
+    examples=[Example((1000, 400), 600), Example(([1000, 300], 400), [600, 0])],
+)
+def available(
+    limit: Annotated[Decimal, Text("The credit limit, 0 or more.", "信用额度，不为负。")],
+    exposure: Annotated[
+        Decimal, Text("The exposure, such as the net of EXPOSURE.", "敞口，如 EXPOSURE 的净敞口。")
+    ],
+) -> Annotated[Decimal, Text("What may still be sold on credit.", "尚可赊销金额。")]:
+    """What may still be sold on credit: the limit less the exposure, never below 0."""
+    return rules.available(limit, exposure)

@@ -1,0 +1,396 @@
+"""Credit limits by the name of a method, from inputs by their names, in English or Chinese.
+
+:data:`METHODS` has the methods. Beside its own inputs every method takes bounds: caps, the seller's annual
+sales, a floor, a step to round down to. One table of inputs may serve many methods: each takes what it knows.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from duebook import limits
+from duebook.errors import DuebookError, InputError, NoAnswerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from duebook.limits import Decision
+
+_TENTH: Final = Decimal("0.1")
+# The inputs: the name of each, and behind the colon what else it is called.
+_NAMES: Final = """
+net worth: equity, 净资产
+net worth percent: 净资产比例
+tangible net worth: tnw, 有形净资产, 有形净值
+working capital: 营运资金, 营运资本
+working capital percent: 营运资金比例
+monthly sales: mean monthly sales, 月均销售额
+monthly sales percent: sales percent, 月均销售额比例
+monthly turnover: mean monthly turnover, 月均营业额
+turnover: annual turnover, yearly turnover, 年营业额
+turnover percent: 营业额比例
+reference: trade reference, reference limit, 同行额度, 供应商额度
+high credit: recent high credit, 最高信用额
+sales: expected sales, 预计销售额
+months of sales: sales months, 销售月数
+tax: tax rate, 税率
+term days: terms, days, 账期, 账期天数
+tolerance: tolerance days, 宽限天数
+need: credit need, 需求额度
+grade: rating, 等级, 信用等级
+loss budget: budget, el budget, expected loss budget, 损失预算
+probability of default: pd, 违约概率
+loss given default: lgd, 违约损失率
+revenue: annual revenue, yearly revenue, 年收入
+revenue percent: 年收入比例
+industry risk: risk, 行业风险
+score: credit score, 信用评分
+insured limit: 保险限额, 投保限额
+own retention: retention, 自留额
+months: 月数
+months of business: 合作月数
+good record: 履约良好
+first percent: 首次比例
+later percent: 提升后比例
+after months: 提升月数
+cap: maximum, 上限
+floor: minimum, 下限
+step: rounding step, 取整单位
+seller annual sales: our annual sales, 本公司年销售额
+seller percent: 本公司销售占比上限
+"""
+# mydsomanager's help; the shares of the other grades are not published.
+GRADE_SHARES: Final = {"B": (Decimal("0.35"), Decimal("0.05"))}
+_MANY: Final = frozenset({"reference", "cap"})
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\s_\-]+", " ", unicodedata.normalize("NFKC", name)).casefold().strip(" :.")
+
+
+def _read_names() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for row in _NAMES.strip().splitlines():
+        name, _, others = row.partition(":")
+        found |= {_folded(each): name for each in (name, *others.split(","))}
+    return found
+
+
+_INPUTS: Final = _read_names()
+
+
+class Inputs:
+    """The inputs of a limit, by their names."""
+
+    def __init__(self, pairs: Sequence[tuple[str, Decimal | str]]) -> None:
+        """Sort the inputs.
+
+        Args:
+            pairs: Names and what each is. References and caps may stand there several times.
+
+        Raises:
+            InputError: A name is unknown, or stands there twice.
+        """
+        self._values: dict[str, list[Decimal | str]] = {}
+        for given, value in pairs:
+            name = _INPUTS.get(_folded(given))
+            if name is None:
+                near = get_close_matches(_folded(given), _INPUTS, n=1)
+                raise InputError(
+                    f"inputs: {given!r} is no input of a limit.",
+                    hint=f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(inputs())}.",
+                )
+            values = self._values.setdefault(name, [])
+            if values and name not in _MANY:
+                raise InputError(f"inputs: {name} stands there twice; once is allowed.")
+            values.append(value)
+
+    def has(self, name: str) -> bool:
+        """Return whether an input is given."""
+        return name in self._values
+
+    def text(self, name: str) -> str:
+        """Return an input that is a word.
+
+        Raises:
+            NoAnswerError: It is missing.
+        """
+        if name not in self._values:
+            raise NoAnswerError(f"inputs: {name} is missing.")
+        return str(self._values[name][0]).strip()
+
+    def numbers(self, name: str) -> list[Decimal]:
+        """Return an input that may stand there several times.
+
+        Raises:
+            InputError: One is no number.
+        """
+        values = self._values.get(name, [])
+        for value in values:
+            if isinstance(value, str):
+                raise InputError(f"inputs: {name} is {value!r}, not a number.")
+        return [value for value in values if isinstance(value, Decimal)]
+
+    def number(self, name: str, default: Decimal | None = None) -> Decimal:
+        """Return an input that is a number, or its default.
+
+        Raises:
+            NoAnswerError: It is missing and has no default.
+            InputError: It is no number.
+        """
+        found = self.numbers(name)
+        if found:
+            return found[0]
+        if default is None:
+            raise NoAnswerError(f"inputs: {name} is missing.")
+        return default
+
+    def whole(self, name: str, default: int | None = None) -> int:
+        """Return an input that is a whole number, or its default.
+
+        Raises:
+            NoAnswerError: It is missing and has no default.
+            InputError: It is no whole number.
+        """
+        found = self.number(name, None if default is None else Decimal(default))
+        if found != found.to_integral_value():
+            raise InputError(f"inputs: {name} is {found}, no whole number.")
+        return int(found)
+
+    def flag(self, name: str) -> bool:
+        """Return an input that is yes or no.
+
+        Raises:
+            NoAnswerError: It is missing.
+            InputError: It is neither.
+        """
+        word = self.text(name).casefold()
+        if word not in _YES | _NO:
+            raise InputError(f"inputs: {name} is {word!r}; yes or no, 1 or 0 are allowed.")
+        return word in _YES
+
+    def with_number(self, name: str, value: Decimal) -> Inputs:
+        """Return the same inputs with one of them changed or added.
+
+        Raises:
+            InputError: The name is unknown.
+        """
+        changed = Inputs([(name, value)])
+        changed._values = {**self._values, **changed._values}
+        return changed
+
+
+_YES: Final = frozenset({"1", "true", "yes", "y", "是"})
+_NO: Final = frozenset({"0", "false", "no", "n", "否"})
+
+
+def inputs() -> list[str]:
+    """Return the names of all inputs."""
+    return list(dict.fromkeys(_INPUTS.values()))
+
+
+def _progressive(given: Inputs) -> Decimal:
+    name = "monthly turnover" if given.has("monthly turnover") else "monthly sales"
+    return limits.progressive(
+        given.number(name),
+        given.whole("months of business" if given.has("months of business") else "months"),
+        good_record=given.flag("good record"),
+        first_share=given.number("first percent", Decimal("0.2")),
+        later_share=given.number("later percent", Decimal("0.5")),
+        after_months=given.whole("after months", 6),
+    )
+
+
+def _net_worth(given: Inputs) -> Decimal:
+    return limits.net_worth_share(given.number("net worth"), share=given.number("net worth percent", _TENTH))
+
+
+def _working_capital(given: Inputs) -> Decimal:
+    share = given.number("working capital percent", _TENTH)
+    return limits.working_capital_share(given.number("working capital"), share=share)
+
+
+def _sales(given: Inputs) -> Decimal:
+    name = "monthly sales" if given.has("monthly sales") else "monthly turnover"
+    return limits.sales_share(given.number(name), share=given.number("monthly sales percent", _TENTH))
+
+
+def _references(given: Inputs) -> Decimal:
+    high_credit = given.number("high credit") if given.has("high credit") else None
+    return limits.references(given.numbers("reference"), high_credit=high_credit)
+
+
+def _need(given: Inputs) -> Decimal:
+    if given.has("need"):
+        return given.number("need")
+    return limits.need(
+        given.number("sales"),
+        given.whole("term days"),
+        months=given.whole("months of sales" if given.has("months of sales") else "months", 12),
+        tax=given.number("tax", Decimal(0)),
+    )
+
+
+def _grade(given: Inputs) -> Decimal:
+    of_net_worth, of_turnover = _grade_shares(given)
+    return limits.grade_share(
+        given.number("tangible net worth"),
+        given.number("turnover"),
+        net_worth_share=of_net_worth,
+        turnover_share=of_turnover,
+        need=given.number("need") if given.has("need") else None,
+    )
+
+
+def _grade_shares(given: Inputs) -> tuple[Decimal, Decimal]:
+    if given.has("net worth percent") and given.has("turnover percent"):
+        return given.number("net worth percent"), given.number("turnover percent")
+    grade = given.text("grade").upper()
+    if grade not in GRADE_SHARES:
+        raise InputError(
+            f"inputs: no shares are known for grade {grade!r}, only for {', '.join(GRADE_SHARES)}.",
+            hint="Give net worth percent and turnover percent.",
+        )
+    return GRADE_SHARES[grade]
+
+
+def _blend(given: Inputs) -> Decimal:
+    return limits.blend([_net_worth(given), _references(given), _need(given)])
+
+
+def _sales_in_terms(given: Inputs) -> Decimal:
+    return limits.sales_in_terms(
+        given.number("monthly sales"), given.whole("term days"), tolerance=given.whole("tolerance", 0)
+    )
+
+
+def _expected_loss(given: Inputs) -> Decimal:
+    return limits.expected_loss_limit(
+        given.number("loss budget"),
+        given.number("probability of default"),
+        loss_given_default=given.number("loss given default", Decimal(1)),
+    )
+
+
+def _revenue(given: Inputs) -> Decimal:
+    if given.has("revenue percent"):
+        share = given.number("revenue percent")
+    else:
+        risk = given.text("industry risk").casefold()
+        if risk not in limits.INDUSTRY_SHARES:
+            known = ", ".join(limits.INDUSTRY_SHARES)
+            raise InputError(f"inputs: industry risk is {risk!r}; {known} are allowed.")
+        share = limits.INDUSTRY_SHARES[risk]
+    score = given.number("score") if given.has("score") else None
+    return limits.revenue_share(given.number("revenue"), share=share, score=score)
+
+
+def _insured(given: Inputs) -> Decimal:
+    return limits.insured(
+        given.number("insured limit"), own_retention=given.number("own retention", Decimal(0))
+    )
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method: its name, what else it is called, and what it makes of inputs."""
+
+    name: str
+    others: tuple[str, ...]
+    propose: Callable[[Inputs], Decimal]
+
+
+METHODS: Final = (
+    Method("progressive", ("阶梯额度",), _progressive),
+    Method("net worth", ("净资产法",), _net_worth),
+    Method("working capital", ("营运资金法",), _working_capital),
+    Method("sales", ("销售额法",), _sales),
+    Method("references", ("trade references", "reference", "同行参考法"), _references),
+    Method("need", ("需求法",), _need),
+    Method("grade", ("等级法",), _grade),
+    Method("blend", ("综合法",), _blend),
+    Method("dso cap", ("sales x dso cap", "sales in terms", "账期销售额法"), _sales_in_terms),
+    Method("expected loss", ("预期损失法",), _expected_loss),
+    Method("revenue", ("revenue share", "revenue percent", "revenue %", "收入比例法"), _revenue),
+    Method("insured", ("insured limit", "保险限额法"), _insured),
+)
+_BY_NAME: Final = {_folded(name): method for method in METHODS for name in (method.name, *method.others)}
+
+
+def limit(method: str, given: Inputs) -> Decision:
+    """Return the limit by one named method, within the bounds that are given with it.
+
+    Args:
+        method: A name of :data:`METHODS`, in any case, or in Chinese.
+        given: What the method asks; also caps, a floor, a step to round down to, and the seller's annual
+            sales, of which one customer gets at most a tenth (highako).
+
+    Returns:
+        The limit with the method or the bound that it comes from.
+
+    Raises:
+        InputError: There is no such method, or an input is not what the method takes.
+        NoAnswerError: An input is missing, or a figure that carries the limit is negative.
+        OutOfRangeError: An input is out of range.
+        NothingToDivideError: The expected loss of any limit would be nothing.
+    """
+    found = _BY_NAME.get(_folded(method))
+    if found is None:
+        near = get_close_matches(_folded(method), _BY_NAME, n=1)
+        names = ", ".join(known.name for known in METHODS)
+        raise InputError(
+            f"method: {method!r} is no method of setting limits.",
+            hint=f"Did you mean {near[0]!r}?" if near else f"There are {names}.",
+        )
+    caps = given.numbers("cap")
+    bounds = {"cap": min(caps)} if caps else {}
+    if given.has("seller annual sales"):
+        share = given.number("seller percent", _TENTH)
+        bounds["seller annual sales"] = limits.net_worth_share(
+            given.number("seller annual sales"), share=share
+        )
+    return limits.decide(
+        {found.name: found.propose(given)},
+        caps=bounds,
+        floor=given.number("floor", Decimal(0)),
+        rounding_step=given.number("step", Decimal(0)),
+    )
+
+
+def simulate(
+    method: str,
+    given: Inputs,
+    rows: tuple[str, Sequence[Decimal]],
+    columns: tuple[str, Sequence[Decimal]],
+) -> tuple[tuple[Decimal | DuebookError, ...], ...]:
+    """Return a two-way table of limits (额度模拟测算): each value of one input with each of another.
+
+    Args:
+        method: As of :func:`limit`.
+        given: The other inputs.
+        rows: The name of the input that changes down the rows, and its values.
+        columns: The name of the input that changes across the columns, and its values.
+
+    Returns:
+        A row for each value of the first; where the method refuses a pair, its error.
+
+    Raises:
+        InputError: An input is unknown, or both are one.
+    """
+    names = [_INPUTS.get(_folded(name), name) for name, _ in (rows, columns)]
+    if names[0] == names[1]:
+        raise InputError(f"inputs: {names[0]} cannot change down the rows and across the columns at once.")
+    for name in names:
+        given = given.with_number(name, Decimal(0))
+    return limits.two_way(
+        lambda first, second: (
+            limit(method, given.with_number(names[0], first).with_number(names[1], second)).amount
+        ),
+        rows[1],
+        columns[1],
+    )

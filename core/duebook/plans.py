@@ -1,0 +1,396 @@
+"""Payment plans (付款计划) for a debt, how they stand, and when a debt is to be written off (坏账核销).
+
+A plan changes when a debt is paid, not when it was due: aging, insurance and provision go on by the original
+due date. The principal of its lines is the debt exactly: amounts are rounded half up to the minor unit, and
+the last line takes what rounding left.
+"""
+
+# ruff: noqa: RUF001 - Chinese punctuation
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from enum import Enum, StrEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from duebook.aging import days_late
+from duebook.calendar import add_months
+from duebook.errors import InputError, OutOfRangeError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+_NOTHING: Final = Decimal(0)
+_MOST_INSTALMENTS: Final = 1200
+_HIGHEST_RATE: Final = 10
+# Enough that rounding to the minor unit never meets the end of the precision.
+_DIGITS: Final = 60
+
+
+class Method(StrEnum):
+    """How the instalments of a plan are made."""
+
+    LEVEL = "level"
+    EQUAL_PRINCIPAL = "equal principal"
+
+
+_METHODS: Final = {
+    "level": Method.LEVEL,
+    "annuity": Method.LEVEL,
+    "等额本息": Method.LEVEL,
+    "equal principal": Method.EQUAL_PRINCIPAL,
+    "equal": Method.EQUAL_PRINCIPAL,
+    "等额本金": Method.EQUAL_PRINCIPAL,
+}
+
+
+def parse_method(text: str) -> Method | tuple[Decimal, ...]:
+    """Read how a plan is made: ``level``, ``equal principal``, or shares of each stage such as ``30/50/20``.
+
+    Returns:
+        The method, or the shares as fractions.
+
+    Raises:
+        InputError: It is none of these, or the shares are not 100 together.
+    """
+    name = " ".join(text.split()).casefold()
+    if name in _METHODS:
+        return _METHODS[name]
+    if re.fullmatch(r"\d{1,3}(\.\d+)?( ?/ ?\d{1,3}(\.\d+)?)+", name):
+        shares = tuple(Decimal(part.strip()) / 100 for part in name.split("/"))
+        _check_shares(shares)
+        return shares
+    raise InputError(
+        f"method: {text!r} is not allowed; level and equal principal are, and shares such as 30/50/20."
+    )
+
+
+def _check_shares(shares: Sequence[Decimal]) -> None:
+    total = sum(shares, _NOTHING)
+    if total != 1 or any(share <= 0 for share in shares):
+        shown = "/".join(map(_percent, shares))
+        raise InputError(
+            f"shares: {shown} add up to {_percent(total)}%; each is to be above 0 and all together 100%."
+        )
+
+
+def _percent(share: Decimal) -> str:
+    return f"{(share * 100).normalize():f}"
+
+
+@dataclass(frozen=True)
+class Instalment:
+    """A line of a plan.
+
+    Attributes:
+        number: Counted from 1.
+        due: When it is to be paid.
+        payment: Interest and principal.
+        interest: The interest of the month before it.
+        principal: What it takes off the debt.
+        balance: What is left of the debt after it.
+    """
+
+    number: int
+    due: date
+    payment: Decimal
+    interest: Decimal
+    principal: Decimal
+    balance: Decimal
+
+
+def monthly(  # noqa: PLR0913 - the arguments of the worksheet function PLAN
+    amount: Decimal,
+    instalments: int,
+    first_date: date,
+    *,
+    annual_rate: Decimal = _NOTHING,
+    method: Method = Method.LEVEL,
+    minor_digits: int = 2,
+) -> tuple[Instalment, ...]:
+    """Return a plan of monthly instalments.
+
+    Level payments are P r / (1 - (1 + r)^-n) each (等额本息), with r the rate of a month, a twelfth of the
+    year's; of equal principal is P / n, and interest comes on top (等额本金).
+
+    Args:
+        amount: The debt, above 0.
+        instalments: How many, 1 to 1200.
+        first_date: When the first is to be paid, a month after the debt begins to bear interest. The others
+            follow on the same day of each month, or its last where it is shorter.
+        annual_rate: The rate of a year as a fraction; 0 for no interest.
+        method: Level payments or equal principal.
+        minor_digits: Decimals of the currency.
+
+    Returns:
+        The lines; their principal adds up to the debt exactly.
+
+    Raises:
+        OutOfRangeError: The debt is not above 0, there are not 1 to 1200 instalments, or the rate is negative
+            or above 10 (1000%).
+    """
+    if not 1 <= instalments <= _MOST_INSTALMENTS:
+        raise OutOfRangeError(f"instalments: {instalments} is not between 1 and {_MOST_INSTALMENTS}.")
+    if not 0 <= annual_rate <= _HIGHEST_RATE:
+        raise OutOfRangeError(
+            f"annual_rate: {annual_rate} is not between 0 and {_HIGHEST_RATE}.",
+            hint="Write a fraction: 0.12 for 12%.",
+        )
+    _check_amount(amount)
+    dates = [add_months(first_date, number) for number in range(instalments)]
+    with localcontext(prec=_DIGITS):
+        unit = Decimal(1).scaleb(-minor_digits)
+        rate = annual_rate / 12
+        # What payments of 1 are worth now: (1 - (1 + r)^-n) / r, without dividing by a rate that may be 0.
+        worth = sum(((1 + rate) ** -number for number in range(1, instalments + 1)), _NOTHING)
+        payment = (amount / worth).quantize(unit, ROUND_HALF_UP)
+        principal = (amount / instalments).quantize(unit, ROUND_HALF_UP)
+        lines, left = list[Instalment](), amount
+        for number, due in enumerate(dates, start=1):
+            interest = (left * rate).quantize(unit, ROUND_HALF_UP)
+            part = payment - interest if method is Method.LEVEL else principal
+            # Rounding up may use up a small debt early; the last line takes what rounding down left.
+            part = left if number == instalments else min(part, left)
+            left -= part
+            lines.append(Instalment(number, due, part + interest, interest, part, left))
+        return tuple(lines)
+
+
+def staged(
+    amount: Decimal, shares: Sequence[Decimal], dates: Sequence[date], *, minor_digits: int = 2
+) -> tuple[Instalment, ...]:
+    """Return a plan by stages without interest: deposit, progress and final payment, such as 30/50/20.
+
+    Args:
+        amount: The debt or the price, above 0.
+        shares: The share of each stage as a fraction, all of them 1.
+        dates: When each is to be paid, in order.
+        minor_digits: Decimals of the currency.
+
+    Returns:
+        The lines; their principal adds up to the amount exactly.
+
+    Raises:
+        InputError: Shares and dates differ in number, shares are not 1 together, or dates go back.
+        OutOfRangeError: The amount is not above 0.
+    """
+    _check_amount(amount)
+    _check_shares(shares)
+    if len(shares) != len(dates):
+        raise InputError(f"shares: {len(shares)} for {len(dates)} dates; both need equally many.")
+    for earlier, later in pairwise(dates):
+        if later < earlier:
+            raise InputError(f"dates: {later} comes after {earlier}; list the stages in their order.")
+    with localcontext(prec=_DIGITS):
+        unit = Decimal(1).scaleb(-minor_digits)
+        lines, left = list[Instalment](), amount
+        for number, (share, due) in enumerate(zip(shares, dates, strict=True), start=1):
+            part = min((amount * share).quantize(unit, ROUND_HALF_UP), left)
+            part = left if number == len(shares) else part
+            left -= part
+            lines.append(Instalment(number, due, part, _NOTHING, part, left))
+        return tuple(lines)
+
+
+def _check_amount(amount: Decimal) -> None:
+    if amount <= 0:
+        raise OutOfRangeError(f"amount: {amount} is no debt; above 0 is allowed.")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a plan stands at the end of a day.
+
+    Attributes:
+        days_late: Of the debt, by its original due date: what aging, insurance and provision go by.
+        missed: The instalments that are late and not fully paid, counted from 1.
+        arrears: What is unpaid of them.
+        accelerated: Whether so many were missed that all that is left is due at once.
+        due_now: The arrears and whatever falls due on the day; when accelerated all that is left, without the
+            interest of instalments that are not due yet.
+        outstanding: What is left of the principal.
+        unapplied: What was paid beyond the plan.
+    """
+
+    days_late: int
+    missed: tuple[int, ...]
+    arrears: Decimal
+    accelerated: bool
+    due_now: Decimal
+    outstanding: Decimal
+    unapplied: Decimal
+
+
+def standing(  # noqa: PLR0913 - what was agreed, what was paid, and the day
+    plan: Sequence[Instalment],
+    receipts: Sequence[tuple[date, Decimal]],
+    as_of: date,
+    *,
+    original_due: date,
+    grace_days: int = 0,
+    accelerate_after: int | None = None,
+) -> Standing:
+    """Return how a plan stands, from what was paid by the end of a day.
+
+    Receipts settle the oldest instalment first, and of each its interest first.
+
+    Args:
+        plan: Its lines.
+        receipts: The day and amount of each payment under the plan, in any order.
+        as_of: The day.
+        original_due: The due date that the debt had before the plan.
+        grace_days: How many days after its date an instalment is missed.
+        accelerate_after: At how many missed instalments all is due; None for never.
+
+    Raises:
+        OutOfRangeError: A receipt is negative, or fewer than one missed instalment accelerates.
+    """
+    if accelerate_after is not None and accelerate_after < 1:
+        raise OutOfRangeError(f"accelerate_after: {accelerate_after}; 1 or more is allowed.")
+    for day, amount in receipts:
+        if amount < 0:
+            raise OutOfRangeError(f"receipts: {amount} of {day} is negative; 0 or more is allowed.")
+    left = sum((amount for day, amount in receipts if day <= as_of), _NOTHING)
+    missed = list[int]()
+    arrears = due_now = accelerated_due = outstanding = _NOTHING
+    for line in plan:
+        paid = min(line.payment, left)
+        left -= paid
+        unpaid, principal = line.payment - paid, line.principal - max(_NOTHING, paid - line.interest)
+        outstanding += principal
+        if (as_of - line.due).days > grace_days and unpaid:
+            missed.append(line.number)
+            arrears += unpaid
+        due_now += unpaid if line.due <= as_of else _NOTHING
+        accelerated_due += unpaid if line.due <= as_of else principal
+    accelerated = accelerate_after is not None and len(missed) >= accelerate_after
+    return Standing(
+        days_late=days_late(original_due, as_of),
+        missed=tuple(missed),
+        arrears=arrears,
+        accelerated=accelerated,
+        due_now=accelerated_due if accelerated else due_now,
+        outstanding=outstanding,
+        unapplied=left,
+    )
+
+
+class Ground(Enum):
+    """A ground to write a debt off, in English and Chinese."""
+
+    INSOLVENT = ("the debtor is insolvent", "债务人破产或资不抵债")
+    GONE = ("the debtor was deregistered or cannot be found", "债务人已注销或失联")
+    ENFORCEMENT_ENDED = ("the court has ended enforcement", "法院终结执行")
+    STATUTE_BARRED = ("the period of limitation is over", "超过诉讼时效")
+    SMALL_AND_OLD = ("the amount is small and old", "金额小且逾期久")
+    COST_EXCEEDS = ("collecting would cost more than it brings", "催收成本高于可收回金额")
+
+
+class Obstacle(Enum):
+    """What keeps a debt from being written off, in English and Chinese."""
+
+    DISPUTED = ("it is disputed: settle the dispute first", "存在争议，应先解决争议")
+    PLAN_KEPT = ("a payment plan is being kept", "付款计划正常履行")
+    CLAIM_OPEN = ("an insurance claim is open", "保险索赔未结")
+    RELATED = ("the debtor is a related party", "债务人为关联方")
+    NOT_PURSUED = ("it was not reminded often enough", "催收次数不足")
+
+
+@dataclass(frozen=True)
+class BadDebt:
+    """What is known of a debt that might be written off.
+
+    Attributes:
+        amount: What is open.
+        due: Its original due date.
+        last_acknowledged: The last day on which it was demanded in writing or acknowledged, from which the
+            period of limitation runs anew; None for never.
+        reminders: How often it was reminded.
+        collection_cost: What collecting it is expected to cost.
+        expected_recovery: What collecting it is expected to bring: a dividend, collateral, an indemnity.
+        grounds: Facts that are grounds by themselves: insolvency, deregistration, the end of enforcement.
+        obstacles: Facts that keep it: a dispute, a plan that is kept, an open claim, a related party.
+    """
+
+    amount: Decimal
+    due: date
+    last_acknowledged: date | None = None
+    reminders: int = 0
+    collection_cost: Decimal = _NOTHING
+    expected_recovery: Decimal = _NOTHING
+    grounds: frozenset[Ground] = frozenset()
+    obstacles: frozenset[Obstacle] = frozenset()
+
+
+@dataclass(frozen=True)
+class WriteOffRules:
+    """When a debt is written off; the numbers are policy.
+
+    Attributes:
+        small_amount: Up to which amount a debt is small.
+        small_days: From how many days past due a small debt is old.
+        limitation_months: The period of limitation in months: 36 in China (Civil Code, article 188).
+        reminders: How many reminders a debt needs first, unless the debtor is insolvent or gone.
+    """
+
+    small_amount: Decimal
+    small_days: int
+    limitation_months: int = 36
+    reminders: int = 3
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Whether a debt should be written off.
+
+    Attributes:
+        amount: What is proposed: what is open less what is expected to come in, which is nothing where
+            collecting does not pay; 0 for no proposal.
+        grounds: What speaks for it.
+        obstacles: What keeps it; with one, nothing is proposed.
+    """
+
+    amount: Decimal
+    grounds: tuple[Ground, ...]
+    obstacles: tuple[Obstacle, ...]
+
+
+def propose_write_off(debt: BadDebt, as_of: date, rules: WriteOffRules) -> Proposal:
+    """Return whether to propose a debt for write-off, why, and what speaks against it.
+
+    Args:
+        debt: What is known of it.
+        as_of: The day.
+        rules: The policy's numbers.
+
+    Returns:
+        An amount above 0 only with a ground and without an obstacle.
+
+    Raises:
+        OutOfRangeError: The debt, its cost or what is expected to come in is negative.
+    """
+    for name in ("amount", "collection_cost", "expected_recovery"):
+        value: Decimal = getattr(debt, name)
+        if value < 0:
+            raise OutOfRangeError(f"{name}: {value} is negative; 0 or more is allowed.")
+    grounds, obstacles = set(debt.grounds), set(debt.obstacles)
+    limitation = add_months(max(debt.due, debt.last_acknowledged or debt.due), rules.limitation_months)
+    if as_of > limitation:
+        grounds.add(Ground.STATUTE_BARRED)
+    if debt.amount <= rules.small_amount and days_late(debt.due, as_of) >= rules.small_days:
+        grounds.add(Ground.SMALL_AND_OLD)
+    if debt.collection_cost > debt.expected_recovery and days_late(debt.due, as_of) > 0:
+        grounds.add(Ground.COST_EXCEEDS)
+    if debt.reminders < rules.reminders and not grounds & {Ground.INSOLVENT, Ground.GONE}:
+        obstacles.add(Obstacle.NOT_PURSUED)
+    expected = _NOTHING if Ground.COST_EXCEEDS in grounds else debt.expected_recovery
+    loss = max(_NOTHING, debt.amount - expected)
+    return Proposal(
+        amount=loss if grounds and not obstacles else _NOTHING,
+        grounds=tuple(ground for ground in Ground if ground in grounds),
+        obstacles=tuple(obstacle for obstacle in Obstacle if obstacle in obstacles),
+    )

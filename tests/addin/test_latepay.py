@@ -1,0 +1,67 @@
+"""The functions DISCOUNTCOST, STATUTORYINTEREST and LATEFEE."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from duebook_addin.call import call
+
+
+def result(name: str, *arguments: object) -> object:
+    text, _ = call(name, json.dumps(arguments))
+    return json.loads(text)
+
+
+def test_the_cost_of_a_discount():
+    no_day = "terms: the discount ends when payment is due, after 30 days, so waiting gains no day."
+
+    assert result("DISCOUNTCOST", "2/10 Net 30") == pytest.approx(0.3724, abs=0.00005)
+    assert result("DISCOUNTCOST", ["2/10 Net 30", "Net 30", "2/30 Net 30"], 360) == [
+        pytest.approx(0.3673, abs=0.00005),
+        {"error": "#N/A", "message": "terms: they give no discount. Write, for example, 2/10 Net 30."},
+        {"error": "#DIV/0!", "message": no_day},
+    ]
+    assert result("DISCOUNTCOST", "2/10 Net 30", 365, "weekly") == {
+        "error": "#VALUE!",
+        "message": "method: 'weekly' is not allowed; simple and compound are.",
+    }
+
+
+def test_a_law_is_applied_to_columns():
+    rates = [["2024-06-12", 0.0425], ["2024-12-18", 0.0315]]
+    late = (36500, "2024-12-21", "2025-01-10", rates)
+
+    assert result("STATUTORYINTEREST", ["EU", "IE", "XX"], *late) == [
+        122.5 + 111.5,
+        223,
+        {"error": "#VALUE!", "message": "regime: 'XX' is not known here; EU, UK, IE, CN are."},
+    ]
+
+
+def test_a_margin_and_a_multiple_of_ones_own():
+    late = (36500, "2025-06-30", "2025-07-30", 0.03)
+
+    assert result("STATUTORYINTEREST", "eu", *late, 0.09) == pytest.approx(30 * 12)
+    assert result("STATUTORYINTEREST", "cn", *late, 1.3) == pytest.approx(30 * 3.9)
+    assert result("STATUTORYINTEREST", "cn", *late) == pytest.approx(30 * 4.5)
+    assert result("STATUTORYINTEREST", "cn", *late, 2)["error"] == "#NUM!"
+
+
+def test_what_the_law_needs():
+    late = (100, "2025-06-30", "2025-07-30")
+
+    assert result("STATUTORYINTEREST", "UK", *late, None)["error"] == "#N/A"
+    assert result("STATUTORYINTEREST", "UK", *late, [["2026-01-01", 0.04]]) == {
+        "error": "#VALUE!",
+        "message": "reference: no rate is in force on 2025-06-30; the first is of 2026-01-01.",
+    }
+    assert result("STATUTORYINTEREST", "UK", *late, 0.04, None, "up")["error"] == "#VALUE!"
+
+
+def test_compensation():
+    """late-payment-law.co.uk."""
+    assert result("LATEFEE", "uk", [999.99, 1000, 9999.99, 10000]) == [40, 70, 70, 100]
+    assert result("LATEFEE", "CN", 1)["error"] == "#VALUE!"
+    assert result("LATEFEE", "EU", 0)["error"] == "#NUM!"
