@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from duebook_cli import addins, asking, calling, running, starting
+from duebook_cli import addins, asking, calling, running, serving, starting
 from duebook_cli.context import CONFIG_FILE, ConfigOption
 from duebook_cli.output import say
 
@@ -79,4 +79,5 @@ app.command(rich_help_panel=_ASK)(asking.items)
 app.command(rich_help_panel=_ASK)(asking.profile)
 app.command(rich_help_panel=_FORMULAS)(calling.call)
 app.command(rich_help_panel=_FORMULAS)(calling.functions)
+app.command(rich_help_panel=_FORMULAS)(serving.serve)
 app.add_typer(addins.addin, name="addin", rich_help_panel=_FORMULAS)

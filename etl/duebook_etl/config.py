@@ -48,6 +48,8 @@ _URL: Final = re.compile(r"[A-Za-z][\w+.-]*://")
 _PASSWORD: Final = re.compile(r"://[^/:@?]*:(?P<password>[^@]+)@")
 _PASSWORD_OPTION: Final = re.compile(r"[?&;](?:password|passwd|pwd)\s*=(?P<password>[^&;]*)", re.IGNORECASE)
 _WEEKDAY_STEP: Final = re.compile(r"[1-7]")
+_ORIGIN: Final = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
+_HIGHEST_PORT: Final = 65_535
 _SQLITE: Final = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<file>[^?]+)(?P<options>\?.*)?")
 _ANY_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)  # a crontab that never runs from here on never runs
 _WEEKDAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -142,6 +144,25 @@ def _timezone(value: str) -> str:
         near = nearest(value, sorted(zoneinfo.available_timezones()))
         raise _problem(f"{value!r} is no time zone; write one such as Asia/Shanghai.", near) from None
     return value
+
+
+def _reference(value: str) -> str:
+    if not _REFERENCE.fullmatch(value):
+        raise ValueError(
+            "holds the secret itself, which does not belong in a file; write ${NAME} and set the environment "
+            "variable NAME, or write keyring:NAME and keep it in the system's keyring."
+        )
+    return value
+
+
+def _origin(value: str) -> str:
+    found = _ORIGIN.fullmatch(value)
+    if not found or int(found["port"] or 0) > _HIGHEST_PORT:
+        raise ValueError(
+            f"{value!r} is no origin; write scheme, host and port in small letters, such as "
+            "https://credit.example:8443."
+        )
+    return value.removesuffix(":443" if value.startswith("https:") else ":80")  # as browsers write it
 
 
 class _Table(BaseModel):
@@ -242,6 +263,35 @@ class ScheduleConfig(_Table):
         return f"{self.job} {self.cron} {self.timezone}"
 
 
+class ServerConfig(_Table):
+    """How `duebook serve` is reached: ``[server]``.
+
+    Attributes:
+        host: The address it listens on; ``0.0.0.0`` for every one.
+        port: Its port.
+        certificate: The file of its certificate and those that sign it, in PEM; None for none.
+        key: The file of the certificate's key.
+        token: The sign-in token as a reference, ``${NAME}`` or ``keyring:NAME``; None for one that the
+            server makes.
+        origins: Where else it is reached, behind a proxy for instance: ``https://credit.example``.
+    """
+
+    host: _Text = "127.0.0.1"
+    port: Annotated[int, Field(strict=True, ge=0, le=_HIGHEST_PORT)] = 8443
+    certificate: _File | None = None
+    key: _File | None = None
+    token: Annotated[str, AfterValidator(_reference)] | None = None
+    origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()
+
+    def secret(self) -> str | None:
+        """Return the sign-in token, for the server and for nothing else; None where none is named.
+
+        Raises:
+            InputError: The variable of the environment or the secret of the keyring is missing.
+        """
+        return None if self.token is None else _with_secrets(self.token, "[server] token")
+
+
 class Config(_Table):
     """A whole configuration: its paths are absolute and it holds no secret."""
 
@@ -250,6 +300,7 @@ class Config(_Table):
     policy: PolicyConfig = PolicyConfig()
     workbook: tuple[WorkbookConfig, ...] = ()
     schedule: tuple[ScheduleConfig, ...] = ()
+    server: ServerConfig = ServerConfig()
     _folder: Path = PrivateAttr(default=Path())
 
     def model_post_init(self, context: object) -> None:
@@ -470,6 +521,7 @@ _MODELS: Final[dict[str, type[_Table]]] = {
     "policy": PolicyConfig,
     "workbook": WorkbookConfig,
     "schedule": ScheduleConfig,
+    "server": ServerConfig,
 }
 
 
@@ -499,8 +551,11 @@ def _explain(detail: ErrorDetails, lines: _Lines) -> str:
         hint = nearest(str(received), allowed)
     elif problem == "string_too_short":
         text = f"{title} {key}: it is empty."
+    elif problem in {"greater_than_equal", "less_than_equal"}:
+        text = f"{title} {key}: {received!r} is not allowed; write a number from 0 to {_HIGHEST_PORT}."
     else:
-        kind = "a list of texts" if problem == "tuple_type" else "a text in quotes"
+        kinds = {"tuple_type": "a list of texts", "int_type": "a whole number"}
+        kind = kinds.get(problem, "a text in quotes")
         text = f"{title} {key}: {received!r} is not {kind}."
     return lines.of(place) + _sentence(text, hint)
 

@@ -117,6 +117,60 @@ def own_keyring() -> Iterator[MemoryKeyring]:
     keyring.set_keyring(before)
 
 
+SERVER = """[server]
+host = "0.0.0.0"
+port = 443
+certificate = "tls/server.crt"
+key = "${TLS}/server.key"
+token = "${DUEBOOK_TOKEN}"
+origins = ["https://credit.example:443", "https://[::1]:8443"]
+"""
+
+
+def test_the_server_has_every_value_and_its_token_only_when_asked_for(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TLS", str(tmp_path / "keys"))
+    monkeypatch.setenv("DUEBOOK_TOKEN", SECRET)
+    config = load(SERVER)
+    server = config.server
+    assert (server.host, server.port) == ("0.0.0.0", 443)  # noqa: S104 - read, not listened on
+    assert (server.certificate, server.key) == (
+        tmp_path / "tls" / "server.crt",
+        tmp_path / "keys" / "server.key",
+    )
+    assert server.origins == ("https://credit.example", "https://[::1]:8443")
+    assert SECRET not in repr(config)
+    assert server.secret() == SECRET
+    monkeypatch.delenv("DUEBOOK_TOKEN")
+    with pytest.raises(
+        InputError, match=r"\[server\] token: the environment variable DUEBOOK_TOKEN is not set\."
+    ):
+        server.secret()
+
+
+def test_a_server_that_says_nothing_listens_on_this_computer(load: Load):
+    server = load(SOURCE).server
+    assert (server.host, server.port) == ("127.0.0.1", 8443)
+    assert (server.certificate, server.key, server.secret(), server.origins) == (None, None, None, ())
+
+
+def test_the_token_of_the_server_comes_from_the_keyring(load: Load, own_keyring: MemoryKeyring):
+    own_keyring.set_password(KEYRING_SERVICE, "office", SECRET)
+    assert load('[server]\ntoken = "keyring:office"\n').server.secret() == SECRET
+
+
+@pytest.mark.parametrize("around", ["{}", "${{NAME}}{}", "keyring:office {}"])
+def test_a_token_in_the_file_is_refused_and_not_repeated(load: Load, around: str):
+    word = token_urlsafe(6)
+    message = refusal(load, f'[server]\ntoken = "{around.format(word)}"\n')
+    assert message == (
+        "duebook.toml, line 2: [server] token: holds the secret itself, which does not belong in a file; "
+        "write ${NAME} and set the environment variable NAME, or write keyring:NAME and keep it in the "
+        "system's keyring."
+    )
+
+
 def test_a_full_configuration_has_every_value_and_absolute_paths(load: Load, tmp_path: Path):
     config = load(FULL)
     assert config.store.url == f"sqlite:///{tmp_path}/books/duebook.db"
@@ -310,6 +364,41 @@ def test_a_reference_to_a_secret_is_nothing_to_warn_of(load: Load):
             2,
             "[[schedule]] job: 'refesh' is not allowed; write 'refresh'. Did you mean 'refresh'?",
         ),
+        ('[server]\nport = "443"\n', 2, "[server] port: '443' is not a whole number."),
+        (
+            "[server]\nport = 65536\n",
+            2,
+            "[server] port: 65536 is not allowed; write a number from 0 to 65535.",
+        ),
+        ("[server]\nport = -1\n", 2, "[server] port: -1 is not allowed; write a number from 0 to 65535."),
+        ('[server]\nhost = ""\n', 2, "[server] host: it is empty."),
+        ('[server]\nkey = ""\n', 2, "[server] key: it is empty."),
+        ('[server]\norigins = "*"\n', 2, "[server] origins: '*' is not a list of texts."),
+        (
+            '[server]\norigins = ["https://Credit.example/"]\n',
+            2,
+            (
+                "[server] origins: 'https://Credit.example/' is no origin; write scheme, host and port in "
+                "small letters, such as https://credit.example:8443."
+            ),
+        ),
+        (
+            '[server]\norigins = ["https://credit.example:65536"]\n',
+            2,
+            (
+                "[server] origins: 'https://credit.example:65536' is no origin; write scheme, host and port "
+                "in small letters, such as https://credit.example:8443."
+            ),
+        ),
+        (
+            "[server]\ncertficate = 'x'\n",
+            2,
+            (
+                "[server] has no key 'certficate'; there are host, port, certificate, key, token, origins. "
+                "Did you mean 'certificate'?"
+            ),
+        ),
+        ("[[server]]\n", 1, "server must be a table, written [server]."),
         (SOURCE + "\n" + SOURCE, 7, "[[source]] name: 'erp' is already taken at line 2."),
         (
             SCHEDULE + "\n" + SCHEDULE,
@@ -335,7 +424,7 @@ def test_a_typo_in_a_key_is_named_with_what_was_meant(load: Load):
 def test_a_typo_in_a_table_is_named_with_what_was_meant(load: Load):
     assert refusal(load, "[sorce]\n") == (
         "duebook.toml, line 1: there is no table [sorce]; there are [store], [[source]], [policy], "
-        "[[workbook]], [[schedule]]. Did you mean 'source'?"
+        "[[workbook]], [[schedule]], [server]. Did you mean 'source'?"
     )
 
 

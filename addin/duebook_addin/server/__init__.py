@@ -1,0 +1,1 @@
+"""`duebook serve`: the Office.js add-in's files and the worksheet functions over HTTP."""
