@@ -53,12 +53,14 @@ _PORTS: Final = {"https": 443, "http": 80}
 # Office.js comes from Microsoft's host; Excel on the web shows the page in a frame of one of these.
 _FRAMES: Final = (
     "https://*.officeapps.live.com https://*.office.com https://*.office365.com https://*.sharepoint.com "
-    "https://*.microsoft.com https://*.microsoft365.com https://*.cloud.microsoft https://*.live.com"
+    "https://*.microsoft.com https://*.microsoft365.com https://*.cloud.microsoft https://*.live.com "
+    "https://*.partner.officewebapps.cn"  # operated by 21Vianet in China
 )
 _HEADERS: Final = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self' https://appsforoffice.microsoft.com; style-src 'self'; "
         "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-src https://appsforoffice.microsoft.com; "  # where Office asks whether to trust its own server
         f"frame-ancestors 'self' {_FRAMES}"
     ),
     "x-content-type-options": "nosniff",
