@@ -125,7 +125,9 @@ def rewrite(
 
     Nothing else of the workbook changes, not a byte.
     """
+    from duebook_addin.functions import FUNCTIONS
     from duebook_workbooks.spelling import rewrite as rewrite_workbook
 
-    changed = rewrite_workbook(file, to=to.value, output=output)
+    names = {function.name for function in FUNCTIONS}
+    changed = rewrite_workbook(file, to=to.value, names=names, output=output)
     say(f"{output or file}: {changed} function names rewritten.")
