@@ -52,10 +52,10 @@ def test_recalculated_a_changed_table_shows_by_how_much(tmp_path: Path, office: 
     path, changed = tmp_path / "portfolio.xlsx", tmp_path / "changed.xlsx"
     write_portfolio(path, portfolio(customers=12))
     sheet = openpyxl.load_workbook(path)["Aging"]
-    header, *rows = sheet[sheet.tables["due_aging"].ref]
+    header, *rows = sheet[sheet.tables["due_customer_aging"].ref]
     columns = {name.value: [row[at].value for row in rows] for at, name in enumerate(header)}
     columns["Total"][0] += 0.01
-    fill(path, changed, {"due_aging": {name: pa.array(values) for name, values in columns.items()}})
+    fill(path, changed, {"due_customer_aging": {name: pa.array(values) for name, values in columns.items()}})
     assert openpyxl.load_workbook(changed, data_only=True)["Aging"]["L5"].value == "✓"  # not calculated yet
     calculated = openpyxl.load_workbook(BytesIO(office(changed, "xlsx")), data_only=True)
     assert checks(calculated) == {"Aging": [0.01, "✓"], "Customers": ["✓", "✓"], "Open items": ["✓", "✓"]}

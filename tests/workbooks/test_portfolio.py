@@ -17,6 +17,7 @@ import pytest
 
 from duebook.errors import InputError, NotReconciledError
 from duebook.money import from_minor
+from duebook_addin.functions import FUNCTIONS
 from duebook_workbooks.portfolio import CompanyStatus, write_portfolio
 from portfolios import AS_OF, portfolio, withholding
 
@@ -29,7 +30,12 @@ if TYPE_CHECKING:
     from duebook_workbooks.portfolio import PortfolioData
 
 SHEETS = {"en": ["Status", "Aging", "Customers", "Open items"], "zh": ["状态", "账龄", "客户", "未清项"]}
-TABLES = ["due_status", "due_aging", "due_customers", "due_open_items"]
+TABLES = ["due_status", "due_customer_aging", "due_customers", "due_open_items"]
+
+
+def test_no_table_is_called_as_a_worksheet_function():
+    functions = {f"due_{function.name}".casefold() for function in FUNCTIONS}
+    assert functions.isdisjoint(name.casefold() for name in TABLES)
 
 
 def written(tmp_path: Path, data: PortfolioData, language: Language = "en") -> Workbook:
@@ -63,7 +69,7 @@ def test_sheets_and_tables_with_filters(tmp_path: Path, language: Language) -> N
     rows = {name: len(table(workbook, name)) for name in TABLES}
     assert rows == {
         "due_status": 2,
-        "due_aging": data.aging.num_rows,
+        "due_customer_aging": data.aging.num_rows,
         "due_customers": data.customers.num_rows + 1,  # who is named by no item is a row too
         "due_open_items": data.items.num_rows,
     }
@@ -73,7 +79,7 @@ def test_every_amount_is_there_to_the_cent(tmp_path: Path) -> None:
     data = portfolio()
     workbook = written(tmp_path, data)
     currency = {company.company: company.currency for company in data.companies}
-    aged = {row["Key"].value: row for row in table(workbook, "due_aging")}
+    aged = {row["Key"].value: row for row in table(workbook, "due_customer_aging")}
     for row in data.aging.to_pylist():
         found = aged[f"{row['source']}/{row['company']}/{row['customer']}"]
         money = currency[row["company"]]
@@ -114,7 +120,7 @@ def test_rows_are_in_the_order_of_the_companies_and_then_of_what_matters(tmp_pat
     for shown in (data, turned):
         workbook = written(tmp_path, shown)
         names = [company.name for company in shown.companies]
-        for name, amount in (("due_aging", "Total"), ("due_customers", "Open")):
+        for name, amount in (("due_customer_aging", "Total"), ("due_customers", "Open")):
             order = [(names.index(row["Company"].value), -row[amount].value) for row in table(workbook, name)]
             assert order == sorted(order)
         items = table(workbook, "due_open_items")
@@ -214,7 +220,9 @@ def test_a_withheld_company_is_named_with_its_reason_and_nothing_else(tmp_path: 
     assert workbook["Status"]["A3"].value.startswith("✗ 1 of 2 companies withheld")
     lines = [workbook["Status"].cell(row, 2).value for row in range(12, 20)]
     assert " ".join(filter(None, lines)).startswith(reason.strip()[:300])
-    assert {row["Company"].value for row in table(workbook, "due_aging")} == {"Halden Instruments GmbH"}
+    assert {row["Company"].value for row in table(workbook, "due_customer_aging")} == {
+        "Halden Instruments GmbH"
+    }
     assert len(workbook["Status"]._charts) == 1  # noqa: SLF001 - openpyxl has no other way
 
 
@@ -275,7 +283,7 @@ def test_many_companies_leave_the_screen_free_to_scroll(tmp_path: Path) -> None:
 
 def test_chinese_labels(tmp_path: Path) -> None:
     workbook = written(tmp_path, portfolio(), "zh")
-    headers = list(table(workbook, "due_aging")[0])
+    headers = list(table(workbook, "due_customer_aging")[0])
     assert headers[4:11] == ["未到期", "1-30天", "31-60天", "61-90天", "90天以上", "无到期日", "合计"]
     kinds = {row["类型"].value for row in table(workbook, "due_open_items")}
     assert kinds == {"发票", "贷项通知单", "收款", "日记账分录"}

@@ -35,6 +35,12 @@ _ITEMS: Final = {
     **dict.fromkeys(("document_date", "posting_date", "due_date"), pa.date32()),
     **dict.fromkeys(("amount_document", "open_document", "open"), pa.int64()),
 }
+# No table is called as a worksheet function is: in Excel both are names of the workbook, whatever their case.
+_TABLES: Final = {
+    "aging": "due_customer_aging",
+    "customers": "due_customers",
+    "open items": "due_open_items",
+}
 
 
 class Contents:
@@ -223,7 +229,7 @@ class Contents:
         )
         return TableSheet(
             name=self._label(name),
-            table=f"due_{name.replace(' ', '_')}",
+            table=_TABLES[name],
             title=self._label(f"title {name}"),
             note=note,
             fields=fields,
