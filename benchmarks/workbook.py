@@ -146,12 +146,15 @@ def many(source: Path, target: Path, rows: Path) -> None:
         money = {name: Money(part[name], two.slice(0, count)) for name in ("H", "I")}
         return {name: money.get(name, part[name]) for name in HEADERS}
 
+    def ten_tenths() -> None:
+        for _ in range(10):
+            fill(source, target, {"due_items": filled(MANY // 10)})
+
     before = peak()
-    tenth = min(
-        seconds(lambda: fill(source, target, {"due_items": filled(MANY // 10)})) for _ in range(ROUNDS)
-    )
+    # Both last as long, so that whatever else the machine does meets both alike.
+    tenths = min(seconds(ten_tenths) for _ in range(2))
     all_ = min(seconds(lambda: fill(source, target, {"due_items": filled(MANY)})) for _ in range(2))
-    print(tenth, all_, peak() - before)
+    print(tenths / 10, all_, peak() - before)
 
 
 def main() -> int:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from duebook.errors import InputError
-from duebook_cli.context import AsOfOption, CompanyOption, JsonOption, parsed_date, the_book, today
+from duebook_cli.context import AsOfOption, CompanyOption, JsonOption, parsed_date, the_book
 from duebook_cli.output import figure, money, say, say_json, show_table
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from duebook_etl.answers import CompanyAging, OpenItem
 
 CustomerArgument = Annotated[
@@ -49,19 +51,21 @@ def aging(
     """How late what customers owe is, in buckets, at the end of any day.
 
     The buckets of a company add up to its receivable control account. Credits and receipts not yet applied
-    count negative, in the bucket of their own due date. Without --as-of the question is about today.
+    count negative, in the bucket of their own due date. Without --as-of, at the end of the day of the last
+    refresh.
     """
-    day = parsed_date(as_of) or today()
     with the_book(context) as book:
-        answer = book.aging(day, company=company, by=by, currency=currency, edges=_edges(edges))
+        answer = book.aging(
+            parsed_date(as_of), company=company, by=by, currency=currency, edges=_edges(edges)
+        )
     if as_json:
         say_json(answer.to_json())
         return
     for part in answer.companies:
-        _show_aging(part, by, day.isoformat())
+        _show_aging(part, by, answer.as_of)
 
 
-def _show_aging(part: CompanyAging, by: str, day: str) -> None:
+def _show_aging(part: CompanyAging, by: str, day: date) -> None:
     units = part.currency
     named = by == "customer"
     total = [
@@ -98,10 +102,13 @@ def items(
     company: CompanyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The open items of a customer at the end of any day, the earliest due first."""
-    day = parsed_date(as_of) or today()
+    """The open items of a customer at the end of any day, the earliest due first.
+
+    Without --as-of, at the end of the day of the last refresh.
+    """
     with the_book(context) as book:
-        answer = book.items(customer, day, company=company)
+        answer = book.items(customer, parsed_date(as_of), company=company)
+        companies = book.company_keys()
     if as_json:
         say_json(answer.to_json())
         return
@@ -110,14 +117,16 @@ def items(
         open_document = money(item.open_document, item.currency)
         open_company = money(item.open, item.company_currency)
         return [
+            companies[item.source, item.company],
             *(item.document, item.kind, item.document_date, item.due_date, item.days_late),
             *(open_document, item.currency, open_company, item.company_currency),
         ]
 
     show_table(
-        f"Open items of {customer} at the end of {day}",
-        ["document", "kind", "dated", "due", "days late", "open", "", "in the books", ""],
+        f"Open items of {customer} at the end of {answer.as_of}",
+        ["company", "document", "kind", "dated", "due", "days late", "open", "", "in the books", ""],
         [shown(item) for item in answer.items],
+        left=3,
     )
 
 
@@ -134,13 +143,15 @@ def profile(
     """
     with the_book(context) as book:
         answer = book.profile(customer, parsed_date(as_of), company=company)
+        companies = book.company_keys()
     if as_json:
         say_json(answer.to_json())
         return
     document = answer.to_json()
+    place = companies[answer.customer.source, answer.customer.company]
     amounts = {"open", "not_due", "overdue", "no_date", "unapplied", "settled", "sales"}
     show_table(
-        f"{answer.customer.name} ({answer.customer.company}/{answer.customer.customer})",
+        f"{answer.customer.name} ({place}/{answer.customer.customer}) at the end of {answer.as_of}",
         ["", ""],
         (
             [

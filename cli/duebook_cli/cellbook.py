@@ -60,9 +60,11 @@ class CellBook:
         with self._opened() as book:
             answer = book.items(customer, as_of or book.last_day())
             _refuse_unreconciled(book, {(item.source, item.company) for item in answer.items})
+            companies = book.company_keys()
         rows: list[list[Cell]] = [
             [
-                *(item.company, item.document, item.kind, item.document_date, item.due_date, item.days_late),
+                companies[item.source, item.company],
+                *(item.document, item.kind, item.document_date, item.due_date, item.days_late),
                 *(item.currency, from_minor(item.open_document, item.currency)),
                 from_minor(item.open, item.company_currency),
             ]
@@ -77,8 +79,9 @@ class CellBook:
             raise InputError(f"field: {field!r} is none of {', '.join((*_MONEY, *_DAYS, *_ABOUT))}.")
         with self._opened() as book:
             profile = book.profile(customer, as_of)
-            _refuse_unreconciled(book, {(profile.customer.source, profile.customer.company)})
-        return _figure(profile, name)
+            place = (profile.customer.source, profile.customer.company)
+            _refuse_unreconciled(book, {place})
+            return book.company_keys()[place] if name == "company" else _figure(profile, name)
 
     def portfolio(self, measure: str, as_of: date | None, by: str | None) -> Cell | list[list[Cell]]:
         """Return a measure of the portfolio: one figure, or by groups a row of headings and a row a group."""

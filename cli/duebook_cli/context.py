@@ -43,7 +43,8 @@ AsOfOption = Annotated[
     ),
 ]
 CompanyOption = Annotated[
-    str | None, typer.Option("--company", metavar="ID", help="One company only: its id in the ERP.")
+    str | None,
+    typer.Option("--company", metavar="ID", help="One company only: its id in the ERP, or source/id."),
 ]
 
 
@@ -108,11 +109,14 @@ def parsed_date(text: str | None, option: str = "--as-of") -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
+        # Python reads 20260630 and 2026-W27-2 as well; neither is a date in a cell.
+        if text[4:5] == text[7:8] == "-":
+            return date.fromisoformat(text)
     except ValueError:
-        raise InputError(f"{option}: {text!r} is no date.", hint="Write it as 2026-06-30.") from None
+        pass
+    raise InputError(f"{option}: {text!r} is no date.", hint="Write it as 2026-06-30.")
 
 
 def today() -> date:
-    """Return the day it is here: the one place besides the scheduler that reads the clock for a default."""
+    """Return the day it is here, which a refresh is as of; only the scheduler asks the clock besides."""
     return datetime.now().astimezone().date()

@@ -13,14 +13,11 @@ is in the document's.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from duebook.errors import InputError
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import date
 
 
@@ -157,60 +154,3 @@ def open_amount(item: Item, legs: Iterable[Leg], as_of: date) -> int:
     if item.posting_date > as_of:
         return 0
     return item.amount - sum(leg.amount for leg in legs if leg.item == item.item and leg.counts(as_of))
-
-
-def open_amounts(  # noqa: PLR0913, PLR0917 - the columns of the worksheet function OPEN
-    amounts: Sequence[Decimal | int],
-    posting_dates: Sequence[date],
-    items: Sequence[str],
-    alloc_items: Sequence[str],
-    alloc_amounts: Sequence[Decimal | int],
-    alloc_dates: Sequence[date],
-    as_of: date,
-) -> list[Decimal]:
-    """Return what is open of each item at the end of a day, from columns.
-
-    Args:
-        amounts: The original amount of each item, debit positive.
-        posting_dates: The day each was posted.
-        items: The key of each.
-        alloc_items: The key of the item that each allocation settles.
-        alloc_amounts: What each allocation takes off its item: positive off an invoice, negative off a
-            receipt.
-        alloc_dates: The day from whose end each allocation counts.
-        as_of: The day.
-
-    Returns:
-        One amount an item, debit positive; 0 before its posting.
-
-    Raises:
-        InputError: Columns that belong together differ in length, an item's key stands twice, or an
-            allocation names an item that is not there.
-    """
-    if not len(amounts) == len(posting_dates) == len(items):
-        raise InputError(
-            f"amount, posting_date, item: {len(amounts)}, {len(posting_dates)} and {len(items)} values; "
-            "all need equally many."
-        )
-    if not len(alloc_items) == len(alloc_amounts) == len(alloc_dates):
-        raise InputError(
-            f"alloc_item, alloc_amount, alloc_date: {len(alloc_items)}, {len(alloc_amounts)} and "
-            f"{len(alloc_dates)} values; all need equally many."
-        )
-    left: dict[str, Decimal] = {}
-    for item, amount in zip(items, amounts, strict=True):
-        if item in left:
-            raise InputError(f"item: {item!r} stands twice.", hint="Give every item a key of its own.")
-        left[item] = Decimal(amount)
-    for item, amount, day in zip(alloc_items, alloc_amounts, alloc_dates, strict=True):
-        if item not in left:
-            raise InputError(
-                f"alloc_item: {item!r} is none of the items.",
-                hint="Keys must be written alike in both columns.",
-            )
-        if day <= as_of:
-            left[item] -= amount
-    return [
-        left[item] if posted <= as_of else Decimal(0)
-        for item, posted in zip(items, posting_dates, strict=True)
-    ]

@@ -6,6 +6,7 @@ In a document amounts are decimal strings in their currency and dates are ISO te
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from duebook.money import from_minor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     Document = dict[str, object]
 
@@ -31,6 +32,23 @@ WITHHELD: Final = "withheld"
 def amount_text(minor: int, currency: str) -> str:
     """Return minor units as a plain decimal text: ``1234`` and ``EUR`` give ``12.34``."""
     return str(from_minor(minor, currency))
+
+
+def short_keys(paths: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+    """Return for each path as few of its last parts as mean it alone among all, joined by strokes.
+
+    ``("erp", "1")`` is ``1``, and ``erp/1`` where another source has a company 1 too: what
+    :meth:`duebook_etl.book.Book.companies` and :meth:`~duebook_etl.book.Book.customers` read.
+
+    Args:
+        paths: Paths of one length: source and company, or source, company and customer.
+    """
+    every = set(paths)
+    endings = Counter(path[-parts:] for path in every for parts in range(1, len(path) + 1))
+    return {
+        path: "/".join(next(e for n in range(1, len(path) + 1) if endings[e := path[-n:]] == 1))
+        for path in every
+    }
 
 
 @dataclass(frozen=True)
@@ -236,7 +254,8 @@ class PortfolioRow:
     """A measure of one part of the portfolio in one currency.
 
     Attributes:
-        key: What the row is grouped by; empty for all, or where the ledger names none.
+        key: What the row is grouped by; empty for all, or where the ledger names none. A company or customer
+            as :func:`short_keys` writes it, so that no two rows of one have one key.
         name: Its name; the key where it has none of its own.
         currency: The currency of the companies' books; amounts of two currencies are never added up.
         value: Minor units for money, else a number; None where there is nothing to measure.
@@ -391,7 +410,7 @@ class RunReport:
     @property
     def exit_code(self) -> int:
         """The command's exit code for this run: 3 before 4 before 5, 0 when all went well."""
-        if self.status == FAILED or any(source.status == FAILED for source in self.sources):
+        if self.status in {FAILED, INTERRUPTED} or any(source.status == FAILED for source in self.sources):
             return 3
         if not all(company.reconciled for company in self.companies):
             return 4

@@ -1,7 +1,7 @@
 """ADBC's driver for SQLite: Arrow in, Arrow out.
 
-Its DB-API layer imports pandas, and Polars where there is one, which takes longer than most questions to the
-store; the layer under it does not, and is all that is needed.
+Its DB-API layer imports Polars where there is one, which takes longer than most questions to the store; the
+layer under it does not, and is all that is needed.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Connection:
                 names = [str(place) for place in range(len(values))]
                 statement.bind(pa.RecordBatch.from_arrays([pa.array([value]) for value in values], names))
             stream, _ = statement.execute_query()
-            return pa.RecordBatchReader._import_from_c(stream.address).read_all()  # noqa: SLF001 - the public way in needs the DB-API layer
+            return pa.RecordBatchReader.from_stream(stream).read_all()
 
     def ingest(self, table: str, rows: pa.RecordBatch) -> None:
         """Append rows to a table, columns by name."""

@@ -31,6 +31,7 @@ from duebook_etl.answers import (
     QuarantineCount,
     QuarantinedRow,
     RunReport,
+    short_keys,
 )
 from duebook_etl.config import nearest
 from duebook_etl.profile import (
@@ -134,10 +135,19 @@ class Book:
         ways = (lambda c: c.company, lambda c: f"{c.source}/{c.company}", lambda c: c.name)
         chosen = next((found for way in ways if (found := [c for c in every if way(c) == company])), [])
         if not chosen:
-            known = ", ".join(f"{c.company} ({c.name})" for c in every)
+            keys = short_keys((c.source, c.company) for c in every)
+            known = ", ".join(f"{keys[c.source, c.company]} ({c.name})" for c in every)
             hint = nearest(company, [name for c in every for name in (c.company, c.name)])
             raise NoAnswerError(f"company: {company!r} is none of {known}.", hint=hint)
         return tuple(chosen)
+
+    def company_keys(self) -> dict[tuple[str, ...], str]:
+        """Return by source and id how each company is written in one word: its id, if no other has it.
+
+        Raises:
+            NoAnswerError: No refresh has filled the store yet.
+        """
+        return short_keys((c.source, c.company) for c in self.companies())
 
     def last_run(self) -> RunReport | None:
         """Return the latest run that read a source; None before the first."""
@@ -176,7 +186,7 @@ class Book:
 
     def aging(
         self,
-        as_of: date,
+        as_of: date | None = None,
         *,
         company: str | None = None,
         by: str = "customer",
@@ -186,7 +196,7 @@ class Book:
         """Return the aging of every company at the end of a day.
 
         Args:
-            as_of: The day.
+            as_of: The day; left out, the day of the last refresh.
             company: Only the companies of this id or name.
             by: ``customer``, ``country``, ``industry`` or ``currency`` (the document's).
             currency: ``company``: amounts in the currency of the company's books; ``document``: in the
@@ -203,6 +213,7 @@ class Book:
         """
         _check("by", by, AGING_BY)
         _check("currency", currency, AGING_CURRENCY)
+        as_of = as_of or self.last_day()
         edges = self._policy.aging.edges if edges is None else edges
         names = labels(edges)
         companies = self._companies_on(as_of, company)
@@ -312,14 +323,18 @@ class Book:
         as_of = as_of or self.last_day()
         companies = self._companies_on(as_of, None)
         table = self._summary(as_of, companies, by)
+        titles: dict[tuple[str, ...], str] = {}
         if by == "customer":
-            titles = self._customer_names(companies)
-        else:
-            titles = {(c.source, c.company): c.name for c in companies} if by == "company" else {}
+            nameless = {(c.source, c.company, ""): "" for c in companies}
+            titles = nameless | self._customer_names(companies)
+        elif by == "company":
+            titles = {(c.source, c.company): c.name for c in companies}
+        keys = short_keys(titles)
         rows = []
         for row in table.to_pylist():
-            key = "" if by is None else row[by]
-            title = titles.get(tuple(row[part] for part in _group(by)), "") if titles else key
+            path = tuple(row[part] for part in _group(by))
+            plain = "" if by is None else row[by]
+            key, title = keys.get(path, plain), titles.get(path, plain)
             rows.append(PortfolioRow(key, title, row[_COMPANY_CURRENCY], _value(row, name)))
         rows.sort(key=lambda row: (row.key, row.currency, row.name))
         return Portfolio(name, MEASURES[name], as_of, by, tuple(rows))

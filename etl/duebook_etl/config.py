@@ -30,6 +30,7 @@ from pydantic import (
 )
 
 from duebook.errors import InputError
+from duebook.toml_lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -365,7 +366,7 @@ def load_config(path: Path) -> Config:
         raise InputError(f"The configuration {path} is not UTF-8 text.", hint="Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path.name}: {_toml_problem(str(error))}") from None
-    lines = _Lines(text)
+    lines = Lines(text)
     try:
         config = Config.model_validate({"store": {}} | content, context=path)
     except ValidationError as error:
@@ -484,37 +485,6 @@ def _with_secrets(url: str, where: str) -> str:
         raise InputError(f"{where}: {error}") from None
 
 
-class _Lines:
-    """Where each key of a TOML text stands, for the messages: tomllib does not tell."""
-
-    _HEADER: Final = re.compile(r"\s*(\[\[?)\s*([\w-]+)\s*\]")
-    _KEY: Final = re.compile(r"""\s*["']?([\w-]+)["']?\s*[=.]""")
-
-    def __init__(self, text: str) -> None:
-        self._lines: dict[tuple[str | int, ...], int] = {}
-        table: tuple[str | int, ...] = ()
-        counts: dict[str, int] = {}
-        for number, line in enumerate(text.splitlines(), start=1):
-            header = self._HEADER.match(line)
-            key = self._KEY.match(line)
-            if header:
-                name = header[2]
-                table = (name,)
-                self._lines.setdefault(table, number)
-                if header[1] == "[[":
-                    table = (name, counts.get(name, 0))
-                    counts[name] = counts.get(name, 0) + 1
-                    self._lines[table] = number
-            elif key:
-                self._lines.setdefault((*table, key[1]), number)
-
-    def of(self, place: tuple[str | int, ...]) -> str:
-        """Return ``line 7: `` for a key, or for the nearest thing around it that has a line."""
-        while place and place not in self._lines:
-            place = place[:-1]
-        return f"line {self._lines[place]}: " if place else ""
-
-
 _MODELS: Final[dict[str, type[_Table]]] = {
     "store": StoreConfig,
     "source": SourceConfig,
@@ -530,7 +500,7 @@ def _title(table: str) -> str:
     return f"[[{table}]]" if several else f"[{table}]"
 
 
-def _explain(detail: ErrorDetails, lines: _Lines) -> str:
+def _explain(detail: ErrorDetails, lines: Lines) -> str:
     """Say what pydantic found in the words of the file."""
     place, problem, received = detail["loc"], detail["type"], detail["input"]
     table, key = str(place[0]), next((str(part) for part in place[1:] if isinstance(part, str)), None)
@@ -573,7 +543,7 @@ def _sentence(text: str, hint: str | None) -> str:
     return f"{text} {hint}" if hint else text
 
 
-def _repeated(config: Config, lines: _Lines) -> list[str]:
+def _repeated(config: Config, lines: Lines) -> list[str]:
     """Name what must be there once and is there twice."""
     keyed = [
         ("source", "name", [source.name for source in config.source]),
@@ -584,9 +554,9 @@ def _repeated(config: Config, lines: _Lines) -> list[str]:
     for table, key, values in keyed:
         for index, value in enumerate(values):
             if value in values[:index]:
-                first = lines.of((table, values.index(value), key)).removesuffix(": ") or "above"
-                line = lines.of((table, index, key))
-                problems.append(f"{line}{_title(table)} {key}: {value!r} is already taken at {first}.")
+                first = lines.find((table, values.index(value), key))
+                taken = f"{_title(table)} {key}: {value!r} is already taken at line {first}."
+                problems.append(lines.of((table, index, key)) + taken)
     return problems
 
 

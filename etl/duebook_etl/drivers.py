@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import importlib.util
 import urllib.parse
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pyarrow as pa
 import sqlalchemy
+from adbc_driver_manager import AdbcConnection, AdbcStatement
 from sqlalchemy.connectors.pyodbc import PyODBCConnector
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.base import PGDialect
@@ -28,9 +30,9 @@ from sqlalchemy.pool import NullPool
 from duebook.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
 
-    from adbc_driver_manager.dbapi import Cursor
     from sqlalchemy import URL
     from sqlalchemy.engine import ConnectArgsType
 
@@ -51,7 +53,7 @@ _START: Final[dict[str, tuple[str, ...]]] = {
     "sqlite": ("PRAGMA query_only = ON", "BEGIN"),
 }
 _CONNECT_SECONDS: Final = 15
-_BATCH_BYTES: Final = 8 * 2**20  # of one ADBC batch: some 65,000 rows of a dozen columns
+_BATCH_BYTES: Final = 4 * 2**20  # of one ADBC batch: some 33,000 rows of a dozen columns
 _ODBC_BATCH_BYTES: Final = 64 * 2**20  # of one ODBC batch, whose text columns are as wide as the driver says
 
 
@@ -102,10 +104,14 @@ def open_session(url: URL, *, statement_timeout_seconds: int) -> Session:
 
 
 class _Adbc:
-    """PostgreSQL by ADBC."""
+    """PostgreSQL by ADBC, in the layer under its DB-API, which would import Polars where there is one.
+
+    What may wait for the server runs in a thread of its own: the next batch is fetched while one is worked
+    on, and Ctrl-C ends the statement instead of waiting for it.
+    """
 
     def __init__(self, url: URL) -> None:
-        from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - its library is loaded only where it is used
+        import adbc_driver_postgresql  # noqa: PLC0415 - its library is loaded only where it is used
 
         # libpq takes everything as a parameter of the URI, and so one way of escaping does for every part.
         given = {
@@ -118,34 +124,52 @@ class _Adbc:
         parameters = {"connect_timeout": _CONNECT_SECONDS, "application_name": "duebook", **url.query}
         parameters |= {name: value for name, value in given.items() if value is not None}
         query = urllib.parse.urlencode(parameters, doseq=True, quote_via=urllib.parse.quote)
-        self._connection = dbapi.connect(f"postgresql://?{query}", autocommit=True)
+        with ExitStack() as opened:
+            database = opened.enter_context(adbc_driver_postgresql.connect(f"postgresql://?{query}"))
+            self._connection = opened.enter_context(AdbcConnection(database))
+            self._thread = opened.enter_context(ThreadPoolExecutor(1))
+            self._opened = opened.pop_all()
 
     def execute(self, sql: str) -> None:
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql)
+        with AdbcStatement(self._connection) as statement:
+            statement.set_sql_query(sql)
+            self._run(statement, statement.execute_update)
 
     def batches(self, sql: str, *, chunk_rows: int) -> Generator[pa.RecordBatch, None, None]:
-        with self._connection.cursor() as cursor:
-            cursor.adbc_statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_BATCH_BYTES)})
-            cursor.execute(_numeric_as_text(sql, cursor.adbc_execute_schema(sql)))
-            reader = cursor.fetch_record_batch()
-            yield from _sliced(_one_ahead(reader, cursor), reader.schema, chunk_rows)
+        with AdbcStatement(self._connection) as statement:
+            statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(_BATCH_BYTES)})
+            statement.set_sql_query(sql)
+            schema = pa.schema(self._run(statement, statement.execute_schema))
+            statement.set_sql_query(_numeric_as_text(sql, schema))
+            stream, _rows = self._run(statement, statement.execute_query)
+            with pa.RecordBatchReader.from_stream(stream) as reader:
+                yield from _sliced(self._one_ahead(statement, reader), reader.schema, chunk_rows)
 
     def close(self) -> None:
-        self._connection.close()
+        self._opened.close()
 
-
-def _one_ahead(reader: pa.RecordBatchReader, cursor: Cursor) -> Iterator[pa.RecordBatch]:
-    """Yield a reader's batches, fetching the next one while this one is worked on."""
-    with ThreadPoolExecutor(1) as thread:
+    def _one_ahead(self, statement: AdbcStatement, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        """Yield a reader's batches, fetching the next one while this one is worked on."""
+        coming = self._thread.submit(next, reader, None)
         try:
-            coming = thread.submit(next, reader, None)
-            while (batch := coming.result()) is not None:
-                coming = thread.submit(next, reader, None)
+            while (batch := _result(statement, coming)) is not None:
+                coming = self._thread.submit(next, reader, None)
                 yield batch
-        except KeyboardInterrupt:
-            cursor.adbc_cancel()  # or the end of the block would wait for the server
-            raise
+        finally:
+            wait([coming])  # neither reader nor statement may be closed before
+
+    def _run(self, statement: AdbcStatement, action: Callable[[], Any]) -> Any:  # noqa: ANN401 - ADBC is untyped
+        return _result(statement, self._thread.submit(action))
+
+
+def _result(statement: AdbcStatement, running: Future[Any]) -> Any:  # noqa: ANN401 - likewise
+    """Wait for what a statement does in its thread; Ctrl-C ends it on the server too."""
+    try:
+        return running.result()
+    except KeyboardInterrupt:
+        statement.cancel()
+        wait([running])
+        raise
 
 
 def _numeric_as_text(sql: str, schema: pa.Schema) -> str:

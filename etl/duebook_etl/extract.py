@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import threading
 import urllib.parse
 from collections import Counter
 from dataclasses import dataclass, field
@@ -229,6 +228,7 @@ _ADVICE: Final = (
         ('fatal:  database "', "unable to open database file"),
         "Check the name of the database in the URL.",
     ),
+    ((), ("due to user request",), "Somebody ended it on the server; try again."),
     (
         ("57014", "HYT00", "70100"),
         ("statement timeout", "max_statement_time"),
@@ -251,7 +251,6 @@ _ADVICE: Final = (
         "Check that the server runs, and host and port of the URL.",
     ),
 )
-_INTERRUPTED: Final = "canceling statement due to user request"
 _STATE: Final = re.compile(r"(?:SQLSTATE|State): (\w{5})|\[(\w{5})\]")
 
 
@@ -270,10 +269,6 @@ class _Guard:
         except DuebookError:
             raise
         except Exception as error:  # noqa: BLE001 - every driver has a tree of errors of its own
-            # ADBC cancels the statement on Ctrl-C, which only the main thread gets: that must not end as the
-            # failure of one source among others.
-            if threading.current_thread() is threading.main_thread() and _INTERRUPTED in str(error):
-                raise KeyboardInterrupt from None
             said, hint = self._said(error), self._advice(error)
         message = f"source {self.source.name}, connector {self.source.connector}, {doing}: {said}"
         for secret in self._secrets():

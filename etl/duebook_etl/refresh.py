@@ -7,13 +7,11 @@ one.
 
 from __future__ import annotations
 
-import os
-import sys
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 from sqlalchemy import insert, select, update
@@ -21,6 +19,7 @@ from sqlalchemy import insert, select, update
 from duebook.errors import DuebookError, InputError, NoAnswerError, StoreError
 from duebook_connectors.base import QUERIES
 from duebook_etl import runs, schema
+from duebook_etl.alone import alone
 from duebook_etl.answers import (
     BESIDE,
     FAILED,
@@ -42,7 +41,7 @@ from duebook_etl.reconcile import reconcile
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
-    from typing import BinaryIO, Literal
+    from typing import Literal
 
     from duebook.policy import Policy
     from duebook_etl.answers import Company, RunReport
@@ -51,8 +50,6 @@ if TYPE_CHECKING:
     from duebook_etl.store import Store
 
     Language = Literal["en", "zh"]
-
-_LOCKED_BYTE: Final = 1 << 30
 
 
 class Progress(Protocol):
@@ -121,7 +118,7 @@ def refresh(  # noqa: PLR0913 - what a run is made of; all but the first three b
     if language not in (None, "en", "zh"):
         raise InputError(f"language: {language!r} is not allowed; write 'en' or 'zh'.")
     opened = [source.opened() for source in config.sources(sources)]
-    with _alone(store):
+    with alone(store):
         return _Run(config, store, policy, as_of, progress or _Unseen(), stopping).go(
             opened, language, trigger
         )
@@ -155,15 +152,9 @@ class _Run:
         table, sources = schema.runs, schema.run_sources
         with self.store.write() as connection:
             left = connection.scalars(select(table.c.run).where(table.c.status == RUNNING)).all()
-            said = "The process ended before the run did."
-            connection.execute(
-                update(table)
-                .where(table.c.run.in_(left))
-                .values(status=FAILED, finished=_now(), message=said)
-            )
-            connection.execute(
-                update(sources).where(sources.c.status == RUNNING).values(status=INTERRUPTED, message=said)
-            )
+            killed = {"status": INTERRUPTED, "message": runs.KILLED}
+            connection.execute(update(table).where(table.c.run.in_(left)).values(finished=_now(), **killed))
+            connection.execute(update(sources).where(sources.c.status == RUNNING).values(killed))
             row = {
                 "started": _now(),
                 "as_of": self.as_of,
@@ -373,45 +364,6 @@ def _never(company: Company) -> runs.Reconciliation:
         differences=(),
     )
     return runs.Reconciliation(report, date.min, intact=False, read_on=date.min)
-
-
-@contextmanager
-def _alone(store: Store) -> Iterator[None]:
-    """Keep every other refresh of the store out. The lock is the system's, and dies with the process."""
-    path = store.path.with_name(f"{store.path.name}-refresh")
-    try:
-        file = path.open("a+b")
-    except OSError as error:
-        raise StoreError(f"store {store.path}: {path.name} cannot be written: {error.strerror}.") from None
-    with file:
-        if not _lock(file):
-            file.seek(0)
-            who = file.read(100).decode("utf-8", "replace").strip()
-            raise StoreError(
-                f"store {store.path}: another refresh of it is running{f' ({who})' if who else ''}.",
-                hint="Wait until it is done; `duebook status` shows what came of it.",
-            )
-        file.truncate(0)
-        file.write(f"process {os.getpid()}, since {_now():%Y-%m-%d %H:%M:%S} UTC".encode())
-        file.flush()
-        yield
-
-
-def _lock(file: BinaryIO) -> bool:
-    """Lock a file for this process without waiting; return whether that succeeded."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt  # noqa: PLC0415 - there is none elsewhere
-
-            file.seek(_LOCKED_BYTE)  # far behind the text, which others can then still read
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl  # noqa: PLC0415 - there is none on Windows
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 def _now() -> datetime:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
 from duebook_etl import schema
+from duebook_etl.alone import is_being_refreshed
 from duebook_etl.answers import (
     FAILED,
+    INTERRUPTED,
     OK,
+    RUNNING,
     CompanyReport,
     Difference,
     RunReport,
@@ -20,12 +23,14 @@ from duebook_etl.answers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from sqlalchemy import Connection, Row, Table
 
     from duebook_etl.store import Store
+
+KILLED: Final = "The process ended before the run did."
 
 
 def last_read(store: Store) -> int | None:
@@ -45,17 +50,36 @@ def last_load(store: Store) -> int | None:
 
 
 def report(store: Store, run: int) -> RunReport:
-    """Return what is recorded of a run."""
-    with store.engine.connect() as connection:
-        return _reports(connection, [run])[0]
+    """Return what is recorded of a run, or that it was killed."""
+    return _told(store, [run])[0]
 
 
 def latest(store: Store, limit: int) -> tuple[RunReport, ...]:
-    """Return what is recorded of the latest runs, the newest first."""
+    """Return what is recorded of the latest runs, the newest first, or that they were killed."""
     table = schema.runs
     with store.engine.connect() as connection:
         numbers = connection.scalars(select(table.c.run).order_by(table.c.run.desc()).limit(limit)).all()
-        return _reports(connection, numbers)
+    return _told(store, numbers)
+
+
+def _told(store: Store, numbers: Sequence[int]) -> tuple[RunReport, ...]:
+    with store.engine.connect() as connection:
+        reports = _reports(connection, numbers)
+    if not any(each.status == RUNNING for each in reports) or is_being_refreshed(store):
+        return reports
+    with store.engine.connect() as connection:  # again, as a run may have ended by itself before we looked
+        return tuple(_killed(each) for each in _reports(connection, numbers))
+
+
+def _killed(report: RunReport) -> RunReport:
+    """Return a report whose run does not run any more, whatever its record says."""
+    if report.status != RUNNING:
+        return report
+    sources = tuple(
+        replace(each, status=INTERRUPTED, message=KILLED) if each.status == RUNNING else each
+        for each in report.sources
+    )
+    return replace(report, status=INTERRUPTED, message=KILLED, sources=sources)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from duebook_etl.extract import Chunk
 
     _Mask: TypeAlias = NDArray[np.bool_]
+    _Rows = TypeVar("_Rows", pa.RecordBatch, pa.Array)
 
 EARLIEST: Final = date(1900, 1, 1)
 LATEST: Final = date(2200, 12, 31)
@@ -157,9 +158,9 @@ class _Sieve:
         """Return one value as people write it."""
         return _text(self.batch[name][row].as_py()) or ""
 
-    def kept(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """Return the good rows of a batch with the same rows."""
-        return batch if self.good.all() else batch.filter(pa.array(self.good))
+    def kept(self, rows: _Rows) -> _Rows:
+        """Return the good ones of a batch, or a column, of the same rows."""
+        return rows if self.good.all() else rows.filter(pa.array(self.good))
 
     def quarantined(self) -> list[Quarantined]:
         """Return the rows that are not good, in their order."""
@@ -193,10 +194,11 @@ class _Ledger:
             good = pa.RecordBatch.from_pylist([], schema(query))
         else:
             good = self._money(sieve)
+            keys = _keys(sieve.batch, KEYS[query])
             if query != "control":
-                self._check_key(sieve)
+                self._check_key(sieve, keys)
             good = sieve.kept(good)
-            self._remember(query, good)
+            self._remember(query, good, sieve.kept(keys))
         quarantined = [_quarantined(query, row.row, row.reason) for row in chunk.rejected]
         quarantined += sieve.quarantined()
         self.refused[query].update(f"{row.company}{_SEPARATOR}{row.key}" for row in quarantined)
@@ -204,8 +206,9 @@ class _Ledger:
 
     def place_customers(self) -> Checked:
         """Make a customer of each id that items name and no good row of the customers has."""
-        named = pa.chunked_array(self.with_items, pa.string()).unique()
-        missing = sorted(set(named.to_pylist()) - self.good["customers"])
+        keys = pa.chunked_array(self.with_items, pa.string()).unique().to_pylist()
+        nameless = {f"{company}{_SEPARATOR}" for company in self.currencies}
+        missing = sorted(set(keys) - nameless - self.good["customers"])
         self.good["items"].clear()  # the keys of all items, which nobody asks for any more
         rows = [dict(zip(("company", "customer"), key.split(_SEPARATOR, 1), strict=True)) for key in missing]
         findings = [
@@ -271,10 +274,10 @@ class _Ledger:
             return f"{name}: {key!r} is itself in quarantine."
         return f"{name}: {key!r} is not among the {query} read."
 
-    def _check_key(self, sieve: _Sieve) -> None:
+    def _check_key(self, sieve: _Sieve, column: pa.Array) -> None:
         """Refuse rows whose key an earlier good row has."""
         name, seen = KEYS[sieve.query], self.good[sieve.query]
-        keys = _keys(sieve.batch, name).to_pylist()
+        keys = column.to_pylist()
         if sieve.good.all() and len(fresh := set(keys)) == len(keys) and seen.isdisjoint(fresh):
             seen |= fresh
             return
@@ -307,14 +310,13 @@ class _Ledger:
             columns["customer"] = columns["customer"].fill_null("")
         return pa.RecordBatch.from_arrays(list(columns.values()), schema=schema(sieve.query))
 
-    def _remember(self, query: str, good: pa.RecordBatch) -> None:
+    def _remember(self, query: str, good: pa.RecordBatch, keys: pa.Array) -> None:
         if query == "companies":
             self.currencies |= zip(good["company"].to_pylist(), good["currency"].to_pylist(), strict=True)
         if query == "items":
-            facts = [_keys(good, "item"), good["currency"], good["posting_date"]]
+            facts = [keys, good["currency"], good["posting_date"]]
             self.items.append(pa.RecordBatch.from_arrays(facts, schema=_ITEM_FACTS))
-            named = good.filter(pc.not_equal(good["customer"], ""))
-            self.with_items.append(_keys(named, "customer").unique())
+            self.with_items.append(_keys(good, "customer").unique())
 
 
 def _check_fields(sieve: _Sieve) -> None:

@@ -53,6 +53,20 @@ def test_what_is_nothing_or_empty_is_not_missing():
     assert result("PROFILE", "9", ["open", "sales", "salesperson", "country"]) == [0, 0, "", "FR"]
 
 
+def test_a_company_whose_id_two_sources_share_is_written_with_its_source():
+    rows = result("OPENITEMS", "7")
+    assert isinstance(rows, list)
+    assert {row[0] for row in rows[1:]} == {"erp/1", "2"}
+    assert result("PROFILE", ["1/7", "2/7"], "company") == ["erp/1", "2"]
+    companies = result("PORTFOLIO", "open", None, "company")
+    assert isinstance(companies, list)
+    assert [row[:2] for row in companies[1:]] == [
+        ["2", "East KK"],
+        ["erp/1", "North Ltd"],
+        ["old/1", "Old GmbH"],
+    ]
+
+
 def test_a_group_with_nothing_to_measure_leaves_the_others_alone():
     nothing = {"error": "#N/A", "message": "measure: no 'oldest overdue' here; there is nothing to measure."}
 

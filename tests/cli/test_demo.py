@@ -77,7 +77,7 @@ def test_the_workbook_shows_the_same_totals_as_the_command(
 ) -> None:
     answer = duebook(demo, "aging", "--as-of", "2026-06-30", "--json")
     sheet = openpyxl.load_workbook(demo / "out" / "portfolio.xlsx")["Aging"]
-    first, last = sheet.tables["due_aging"].ref.split(":")
+    first, last = sheet.tables["due_customer_aging"].ref.split(":")
 
     rows = [[cell.value for cell in row] for row in sheet[first:last]]
 
@@ -134,6 +134,27 @@ def test_items_profile_and_cells_say_the_same_of_a_customer(
     assert Decimal(cell.out.strip()) == Decimal(largest["total"])
     column = rows[0].index("open")
     assert sum(Decimal(str(row[column])) for row in rows[1:]) == Decimal(largest["total"])
+
+
+def test_without_a_day_every_question_is_about_the_last_refresh(
+    demo: Path, duebook: Callable[..., Answer]
+) -> None:
+    day = duebook(demo, "status", "--json").document["runs"][0]["as_of"]
+    aging = duebook(demo, "aging", "--json").document
+    customer = next(row["key"] for row in aging["companies"][0]["rows"] if row["key"])
+    told = {
+        "aging": aging,
+        "items": duebook(demo, "items", "--customer", customer, "--json").document,
+        "profile": duebook(demo, "profile", f"1/{customer}", "--json").document,
+    }
+    shown = [
+        duebook(demo, "aging").out,
+        duebook(demo, "items", "--customer", customer).out,
+        duebook(demo, "profile", f"1/{customer}").out,
+    ]
+
+    assert {document["as_of"] for document in told.values()} == {day}
+    assert all(f"at the end of {day}" in " ".join(out.split()) for out in shown)
 
 
 def test_the_portfolio_of_a_measure_adds_up(demo: Path, duebook: Callable[..., Answer]) -> None:

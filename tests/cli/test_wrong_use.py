@@ -138,6 +138,8 @@ def test_a_question_without_an_answer(
     ("arguments", "said"),
     [
         (("aging", "--as-of", "30.06.2026"), "2026-06-30"),
+        (("aging", "--as-of", "20260630"), "--as-of: '20260630' is no date."),
+        (("profile", "1", "--as-of", "2026-W27-2"), "--as-of: '2026-W27-2' is no date."),
         (("aging", "--as-of", "2026-06-30", "--by", "custmer"), "customer"),
         (("aging", "--as-of", "2026-06-30", "--edges=30,10"), "edges"),
         (("aging", "--as-of", "2026-06-30", "--edges=a"), "--edges"),

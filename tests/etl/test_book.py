@@ -14,6 +14,7 @@ from duebook.errors import InputError, NoAnswerError
 from duebook.ledger import Kind
 from duebook.policy import default_policy
 from duebook_etl import schema
+from duebook_etl.answers import short_keys
 from duebook_etl.book import MEASURES, PORTFOLIO_BY, Book
 from duebook_etl.profile import FIGURES, profiles
 from duebook_etl.store import Store
@@ -131,6 +132,10 @@ def test_an_item_settled_in_one_currency_only_counts_in_the_other_only(store: St
     assert [part.total for part in book.aging(AS_OF).companies] == [50]
     documents = book.aging(AS_OF, currency="document").companies
     assert [(part.currency, part.rows) for part in documents] == [("EUR", ())]
+
+
+def test_the_aging_is_of_the_last_refresh_unless_a_day_is_named(book: Book):
+    assert book.aging() == book.aging(AS_OF)
 
 
 def test_edges_can_be_named_and_default_to_the_policy(book: Book):
@@ -339,11 +344,43 @@ def test_the_portfolio_by_company_and_by_customer_bears_names(book: Book):
     by_company = [
         (line.key, line.name, line.currency) for line in book.portfolio("open", AS_OF, "company").rows
     ]
-    assert by_company == [("1", "North Ltd", "EUR"), ("1", "Old GmbH", "EUR"), ("2", "East KK", "JPY")]
+    assert by_company == [
+        ("2", "East KK", "JPY"),
+        ("erp/1", "North Ltd", "EUR"),
+        ("old/1", "Old GmbH", "EUR"),
+    ]
     by_customer = [(line.key, line.name) for line in book.portfolio("open", AS_OF, "customer").rows]
-    assert by_customer == [("", ""), ("7", "Acme"), ("7", "Acme Japan"), ("8", "Birch"), ("8", "Zephyr")]
+    assert by_customer == [
+        ("1/7", "Acme"),
+        ("2/7", "Acme Japan"),
+        ("erp/1/", ""),
+        ("erp/1/8", "Birch"),
+        ("old/1/8", "Zephyr"),
+    ]
     by_person = [(line.key, line.currency) for line in book.portfolio("open", AS_OF, "salesperson").rows]
     assert by_person == [("", "EUR"), ("", "JPY"), ("Ann", "EUR")]
+
+
+def test_what_a_portfolio_calls_a_company_or_customer_asks_for_it(book: Book):
+    for line in book.portfolio("open", AS_OF, "company").rows:
+        assert [company.name for company in book.companies(line.key)] == [line.name]
+    for line in book.portfolio("open", AS_OF, "customer").rows:
+        if line.name:
+            assert [customer.name for customer in book.customers(line.key)] == [line.name]
+
+
+def test_a_key_is_as_short_as_it_can_be():
+    assert short_keys([("erp", "1", "7"), ("erp", "1", "8"), ("old", "2", "9")]) == {
+        ("erp", "1", "7"): "7",
+        ("erp", "1", "8"): "8",
+        ("old", "2", "9"): "9",
+    }
+    assert short_keys([("erp", "1"), ("old", "1"), ("old", "2")]) == {
+        ("erp", "1"): "erp/1",
+        ("old", "1"): "old/1",
+        ("old", "2"): "2",
+    }
+    assert short_keys([]) == {}
 
 
 def test_measures_that_are_no_money_are_made_of_the_whole_group(book: Book):
@@ -439,12 +476,12 @@ def test_a_wrong_option_is_refused_with_what_is_allowed(book: Book, ask: Ask, me
         ),
         (
             lambda b: b.aging(AS_OF, company="3"),
-            "company: '3' is none of 1 (North Ltd), 2 (East KK), 1 (Old GmbH).",
+            "company: '3' is none of erp/1 (North Ltd), 2 (East KK), old/1 (Old GmbH).",
         ),
         (
             lambda b: b.aging(AS_OF, company="north ltd"),
             (
-                "company: 'north ltd' is none of 1 (North Ltd), 2 (East KK), 1 (Old GmbH). "
+                "company: 'north ltd' is none of erp/1 (North Ltd), 2 (East KK), old/1 (Old GmbH). "
                 "Did you mean 'North Ltd'?"
             ),
         ),

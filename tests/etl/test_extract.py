@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import traceback
 import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from secrets import token_urlsafe
@@ -265,6 +268,54 @@ def test_a_statement_that_takes_too_long(tryton: Database, driver: str) -> None:
         "source books, connector tryton, query allocations: canceling statement due to statement timeout. "
         "The limit is 1 s: allow more, or read when the server is less busy."
     )
+
+
+def test_a_statement_that_somebody_ends(tryton: Database, driver: str) -> None:
+    """It is a failure of this source, and not the end of the program that Ctrl-C is."""
+    source = tryton.source(tryton.postgres.url(tryton.name, driver=driver))
+    end = "SELECT bool_or(pg_cancel_backend(pid)) FROM pg_locks WHERE NOT granted AND database = %s"
+    with (
+        tryton.postgres.connect(tryton.name) as somebody,
+        tryton.postgres.connect() as administrator,
+        somebody.transaction(),
+        ThreadPoolExecutor(1) as thread,
+    ):
+        somebody.execute("LOCK TABLE account_move_reconciliation IN ACCESS EXCLUSIVE MODE")
+        (database,) = somebody.execute(
+            "SELECT oid FROM pg_database WHERE datname = current_database()"
+        ).fetchone() or ("",)
+
+        def end_what_waits() -> None:
+            while not (administrator.execute(end, (database,)).fetchone() or (None,))[0]:
+                administrator.execute("SELECT pg_sleep(0.01)")
+
+        ended = thread.submit(end_what_waits)
+        error = failure(source, "allocations")
+        ended.result()
+    assert isinstance(error, SourceError)
+    assert str(error) == (
+        "source books, connector tryton, query allocations: canceling statement due to user request. "
+        "Somebody ended it on the server; try again."
+    )
+
+
+def test_reading_postgresql_imports_no_other_engine(tryton: Database) -> None:
+    program = (
+        "import sys; from duebook_etl.drivers import open_session; from sqlalchemy import make_url\n"
+        "session = open_session(make_url(sys.argv[1]), statement_timeout_seconds=60)\n"
+        "assert [batch.num_rows for batch in session.batches('SELECT 1 AS one', chunk_rows=1)] == [1]\n"
+        "session.close()\n"
+        "print(sorted({'polars', 'pandas', 'duckdb'} & sys.modules.keys()))"
+    )
+    url = tryton.postgres.url(tryton.name).render_as_string(hide_password=False)
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program, url],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert done.stdout == "[]\n"
 
 
 def test_a_database_no_connector_reads(tmp_path: Path) -> None:

@@ -369,6 +369,7 @@ def test_two_refreshes_of_one_store_are_refused(tmp_path: Path, store: Store, tr
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(refresh, config, store, POLICY, as_of=AS_OF, progress=Waiting())
         assert inside.wait(60)
+        assert [run.status for run in Book(store, POLICY).status()] == ["running"]
         with pytest.raises(StoreError) as caught, Store.open(config.store.address()) as other:
             refresh(config, other, POLICY, as_of=AS_OF)
         leave.set()
@@ -398,6 +399,7 @@ config = load_config(Path(sys.argv[1]))
 with Store.open(config.store.address()) as store:
     refresh(config, store, default_policy(), as_of=date(2026, 3, 31), progress=Killer())
 """
+KILLED_SAYS = "The process ended before the run did."
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL, which Windows has not")
@@ -412,11 +414,14 @@ def test_a_refresh_killed_anywhere_leaves_everything_whole(
     command = [sys.executable, "-c", KILLED, str(tmp_path / "duebook.toml"), task]
     assert subprocess.run(command, check=False, timeout=120).returncode == -signal.SIGKILL  # noqa: S603 - our own
     assert (path.read_bytes(), count(store, "items")) == (before, items)
-    assert [run.status for run in Book(store, POLICY).status()] == ["running", "ok"]
+    told, before_it = Book(store, POLICY).status()
+    assert (told.status, told.message, told.exit_code) == ("interrupted", KILLED_SAYS, 3)
+    assert told.sources[0].status == ("interrupted" if task == "books: items" else "ok")
+    assert before_it.status == "ok"
     report = refresh(config, store, POLICY, as_of=AS_OF)
     assert (report.run, report.exit_code, report.workbooks[0].status) == (3, 0, "published")
     killed = Book(store, POLICY).status()[1]
-    assert (killed.status, killed.message) == ("failed", "The process ended before the run did.")
+    assert (killed.status, killed.message) == ("interrupted", KILLED_SAYS)
     assert [file.name for file in path.parent.iterdir()] == ["portfolio.xlsx"]
 
 

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("reversed_on", sa.Date(), nullable=True),
     )
-    op.create_index("ix_allocations_item", "allocations", ["item", "company", "source"], unique=False)
+    op.create_index("ix_allocations_item", "allocations", ["item"], unique=False)
     op.create_table(
         "companies",
         sa.Column("source", sa.Text(), nullable=False),
@@ -70,7 +70,7 @@ def upgrade() -> None:
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("remaining", sa.BigInteger(), nullable=True),
     )
-    op.create_index("ix_items_customer", "items", ["customer", "company", "source"], unique=False)
+    op.create_index("ix_items_customer", "items", ["customer"], unique=False)
     op.create_index("ux_items_key", "items", ["item", "company", "source"], unique=True)
     op.create_table(
         "runs",
