@@ -1,0 +1,1 @@
+"""The worksheet functions in LibreOffice Calc: host, extension and its installation."""
