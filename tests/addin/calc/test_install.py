@@ -91,7 +91,7 @@ def test_without_libreoffice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("DUEBOOK_LIBREOFFICE", str(tmp_path))
 
     for done in (install(), uninstall()):
-        with pytest.raises(InputError, match=r"LibreOffice is not found in .*: soffice and unopkg are needed"):
+        with pytest.raises(InputError, match=r"LibreOffice is not found in .*: soffice and unopkg"):
             list(done)
 
 
