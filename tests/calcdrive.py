@@ -85,16 +85,20 @@ def named(name: str, value: Any) -> Any:
 
 def connected(pipe: str) -> Any:
     """Return LibreOffice's desktop, as soon as it listens."""
-    here = uno.getComponentContext()
-    resolver = here.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", here)
     for _ in range(600):
         try:
-            there = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
+            return create(pipe, "com.sun.star.frame.Desktop")
         except uno.getClass("com.sun.star.connection.NoConnectException"):
             time.sleep(0.1)
-        else:
-            return there.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", there)
     raise TimeoutError("LibreOffice does not listen.")
+
+
+def create(pipe: str, service: str) -> Any:
+    """Return a service of LibreOffice by its name."""
+    here = uno.getComponentContext()
+    resolver = here.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", here)
+    there = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
+    return there.ServiceManager.createInstanceWithContext(service, there)
 
 
 def terminate(desktop: Any) -> None:

@@ -11,6 +11,7 @@ import importlib
 import importlib.metadata
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -89,9 +90,12 @@ def install(*, config: Path | None = None) -> Iterator[str]:
         What was done, a line each.
 
     Raises:
-        InputError: There is no LibreOffice, it is open, it has no Python, or an administrator asks.
+        InputError: There is no such configuration, no LibreOffice, it is open, it has no Python, or an
+            administrator asks.
         NoAnswerError: The extension is installed, but its cells do not answer; the message has their words.
     """
+    if config is not None and not config.is_file():
+        raise InputError(f"{config}: there is no such configuration.", hint="`duebook init` writes one.")
     office = _found()
     _check_user()
     yield f"LibreOffice: {office.soffice}, with Python {office.named}."
@@ -102,10 +106,13 @@ def install(*, config: Path | None = None) -> Iterator[str]:
         site = _own_packages()
         yield f"It uses the packages of this environment: {site[-1]}."
     else:
-        site = [_filled(office)]
-        yield f"Its packages: {site[0]}."
-    with TemporaryDirectory() as folder:
-        extension = build_extension(Path(folder), config=config, site=site)
+        folder, lacking = _filled(office)
+        site = [folder]
+        yield f"Its packages: {folder}."
+        if lacking:
+            yield f"{lacking} The cells of functions that need them will say so."
+    with TemporaryDirectory() as name:
+        extension = build_extension(Path(name), config=config, site=site)
         _run([office.unopkg, "add", "--force", "--suppress-license", str(extension)], "install the extension")
     yield f"Installed; it asks {config or 'no store: name one with --config and install again'}."
     _try(office)
@@ -183,6 +190,22 @@ def _check_user() -> None:
             "LibreOffice takes no extension from root: it belongs to the user who opens LibreOffice.",
             hint="Run the command as that user.",
         )
+    lock = _settings() / ".lock"
+    if lock.exists():
+        raise InputError(
+            "LibreOffice is open, and keeps its extensions to itself until it is closed.",
+            hint=f"Close all its windows and the quickstarter. If it is not open, delete {lock}.",
+        )
+
+
+def _settings() -> Path:
+    """Return where LibreOffice keeps this user's settings."""
+    home = Path.home()
+    base = {
+        "win32": Path(os.environ.get("APPDATA") or home / "AppData/Roaming") / "LibreOffice",
+        "darwin": home / "Library/Application Support/LibreOffice",
+    }.get(sys.platform, Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "libreoffice")
+    return base / "4"
 
 
 def _run(command: Sequence[str], what: str) -> str:
@@ -223,21 +246,32 @@ def _packages() -> Path:
 def _own_packages() -> list[Path]:
     """Return the folders that this program's own packages come from, Duebook's first."""
     ours = [Path(importlib.import_module(package).__path__[0]).parent for package in _PACKAGES]
-    others = [Path(str(importlib.metadata.distribution(name).locate_file(""))) for name in _required()]
+    others = [
+        Path(str(importlib.metadata.distribution(name.partition("[")[0]).locate_file("")))
+        for name in _required()
+    ]
     return list(dict.fromkeys([*ours, *others]))
 
 
-def _filled(office: _Office) -> Path:
+def _filled(office: _Office) -> tuple[Path, str]:
     """Fill the folder of LibreOffice's packages, in the versions of this environment; it appears whole.
 
+    Returns:
+        The folder, and in words why it has Duebook's own packages only; most functions need no others.
+
     Raises:
-        InputError: The packages cannot be had.
+        InputError: The folder cannot be written.
     """
     target = _packages()
     partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)
-        _download(partial, office)
+        lacking = ""
+        try:
+            _download(partial, office)
+        except InputError as error:
+            shutil.rmtree(partial, ignore_errors=True)
+            lacking = str(error)
         for package in _PACKAGES:
             source = importlib.import_module(package).__path__[0]
             shutil.copytree(source, partial / package, ignore=shutil.ignore_patterns("__pycache__"))
@@ -247,11 +281,11 @@ def _filled(office: _Office) -> Path:
         raise InputError(f"{target}: the packages cannot be put there: {error.strerror}.") from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return target
+    return target, lacking
 
 
 def _download(target: Path, office: _Office) -> None:
-    wanted = [f"{name}=={importlib.metadata.version(name)}" for name in _required()]
+    wanted = [f"{name}=={importlib.metadata.version(name.partition('[')[0])}" for name in _required()]
     chosen = ["--target", str(target), "--python-version", office.named, "--only-binary=:all:"]
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if _output([*pip[:3], "--version"]) is None:
@@ -275,12 +309,10 @@ def _download(target: Path, office: _Office) -> None:
 
 
 def _required() -> list[str]:
-    """Return what Duebook needs of others, without its extras."""
+    """Return what Duebook needs of others, such as ``psycopg[binary]``, without its own extras."""
     stated = importlib.metadata.requires("duebook") or []
-    plain = [line for line in stated if "extra ==" not in line]
-    return [
-        line.split(";")[0].split("[")[0].split(">")[0].split("=")[0].split("<")[0].strip() for line in plain
-    ]
+    named = [re.match(r"[\w.-]+(\[[\w,-]+\])?", line) for line in stated if "extra ==" not in line]
+    return [name[0] for name in named if name]
 
 
 def _try(office: _Office) -> None:

@@ -87,6 +87,61 @@ def test_an_installation_whose_cells_do_not_answer_says_what_they_show(home: Pat
     assert "not 15" in " ".join(done.stderr.split())
 
 
+@pytest.mark.service("uno")
+@pytest.mark.parametrize("command", ["install", "uninstall"])
+def test_an_open_libreoffice_is_left_alone(home: Path, command: str) -> None:
+    lock = home / "settings" / "libreoffice" / "4" / ".lock"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+
+    done = duebook(home, "addin", command, "calc", XDG_CONFIG_HOME=str(home / "settings"), COLUMNS="1000")
+
+    assert done.returncode == 2
+    assert "error: LibreOffice is open, and keeps its extensions to itself" in done.stderr
+    assert str(lock) in done.stderr
+
+
+@pytest.mark.service("uno")
+def test_another_python_gets_packages_of_its_own(home: Path) -> None:
+    """LibreOffice's Python is a stand-in that says it is another one; no package can be fetched for it."""
+    calcsheet.skip_where_packages_do_not_fit()
+    programs = home / "programs"
+    programs.mkdir()
+    for name in ("soffice", "unopkg"):
+        (programs / name).write_text(f'#!/bin/sh\nexec {shutil.which(name)} "$@"\n', encoding="utf-8")
+    (programs / "python").write_text(
+        """#!/bin/sh\necho '[[3, 99], "linux", "cpython"]'\n""", encoding="utf-8"
+    )
+    for program in programs.iterdir():
+        program.chmod(0o755)
+    alone = {
+        "DUEBOOK_LIBREOFFICE": str(programs),
+        "XDG_DATA_HOME": str(home / "data"),
+        "PIP_NO_INDEX": "1",
+        "UV_OFFLINE": "1",
+        "COLUMNS": "1000",
+    }
+    packages = home / "data" / "duebook" / "libreoffice"
+
+    done = duebook(home, "addin", "install", "calc", **alone)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    said = done.stdout.splitlines()
+    assert said[1] == f"Its packages: {packages}."
+    assert said[2].startswith("The packages for LibreOffice's Python 3.99 could not be fetched: ")
+    assert said[2].endswith("The cells of functions that need them will say so.")
+    assert said[-1].startswith(
+        "Tried in a sheet: Calc answers as Python does."
+    )  # with Duebook's own packages
+    assert duebook(home, "addin", "uninstall", "calc", **alone).returncode == 0
+    assert not packages.exists()
+
+
+def test_a_configuration_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nowhere\.toml: there is no such configuration"):
+        list(install(config=tmp_path / "nowhere.toml"))
+
+
 def test_without_libreoffice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUEBOOK_LIBREOFFICE", str(tmp_path))
 
