@@ -14,7 +14,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PROGRAMS = ("aging", "extract", "load", "refresh", "workbook", "functions", "server", "excel", "calc", "startup")
+PROGRAMS = (
+    "aging",
+    "extract",
+    "load",
+    "refresh",
+    "workbook",
+    "functions",
+    "server",
+    "excel",
+    "calc",
+    "startup",
+)
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -47,18 +48,27 @@ def build_excel(
     context: typer.Context,
     output: OutputOption = Path(),
     python: Annotated[
-        str,
-        typer.Option(metavar="FILE", help="The Python that runs the functions on the desk, a Windows path."),
-    ] = sys.executable,
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="The Python that runs the functions where Excel is, a Windows path. Left out, it is the one "
+            "of this command on Windows, elsewhere .venv\\Scripts\\python.exe in the add-in's own folder.",
+        ),
+    ] = None,
 ) -> None:
     """Write duebook.xlam, the add-in for Excel on Windows.
 
     It can be built on any system. --python and --config say where Duebook lies on the computer that
     runs Excel.
     """
-    from duebook_addin.excel.build import build_addin
+    from duebook_addin.excel.build import PYTHON_BESIDE, build_addin
 
-    say(f"Written: {build_addin(output, python=python, config=_named(context))}")
+    # Elsewhere, what lies here says nothing about the computer that runs Excel: only what is named counts.
+    here = os.name == "nt"
+    config = _named(context) if here else None if context.obj == CONFIG_FILE else context.obj
+    program = python or (sys.executable if here else PYTHON_BESIDE)
+    say(f"Written: {build_addin(output, python=program, config=config)}")
+    say(f"It starts {program}, asks {config or 'the configuration that DUEBOOK_CONFIG names'}.")
 
 
 @build.command("calc")
