@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from duebook.errors import NoAnswerError
+from duebook.errors import InputError, NoAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
+    from duebook.fitted import Scorecard
     from duebook.policy import Policy
     from duebook_addin.cells import Cell
 
@@ -44,6 +45,8 @@ class _Desk:
     book: ReceivablesBook | None = None
     policy: Policy | None = None
     read_policy: Callable[[], Policy] | None = None
+    model: Scorecard | None = None
+    read_model: Callable[[], Scorecard | None] | None = None
 
 
 def use_book(book: ReceivablesBook | None) -> None:
@@ -80,3 +83,36 @@ def current_policy() -> Policy:
 
         _Desk.policy = (_Desk.read_policy or default_policy)()
     return _Desk.policy
+
+
+def policy_named(name: str | None) -> Policy:
+    """Return the policy in force, or the one of a name: that in force, or the one that ships with Duebook.
+
+    Raises:
+        InputError: Neither has the name.
+    """
+    current = current_policy()
+    if name is None or name == current.name:
+        return current
+    from duebook.policy import default_policy  # noqa: PLC0415 - see use_policy
+
+    shipped = default_policy()
+    if name == shipped.name:
+        return shipped
+    known = " and ".join(dict.fromkeys((current.name, shipped.name)))
+    raise InputError(f"policy: {name!r} is not known here.", hint=f"Known: {known}.")
+
+
+def use_model(read: Callable[[], Scorecard | None] | None) -> None:
+    """Name how the fitted model of serious delinquency is read; None for fixed points, which it may give too.
+
+    It is read once, when a function first asks.
+    """
+    _Desk.model, _Desk.read_model = None, read
+
+
+def current_model() -> Scorecard | None:
+    """Return the fitted model in use; None where fixed points stand."""
+    if _Desk.model is None and _Desk.read_model is not None:
+        _Desk.model, _Desk.read_model = _Desk.read_model(), None
+    return _Desk.model

@@ -215,12 +215,18 @@ class _Group:
         }
 
     def _filled_rows(self, length: int) -> Sequence[int]:
-        """Return the rows that are not wholly empty: people select more rows than they have filled."""
+        """Return the rows that are not wholly empty: people select more rows than they have filled.
+
+        Where the place of a row carries meaning only those at the end are passed over.
+        """
         columns = [found.cells for found in self.ranges.values() if len(found.cells) == length]
         columns = columns or [(cell,) for _, cell in self.members]
         if not all(None in cells or "" in cells for cells in columns):
             return range(length)
-        return [row for row in range(length) if not all(is_empty(cells[row]) for cells in columns)]
+        filled = [row for row in range(length) if not all(is_empty(cells[row]) for cells in columns)]
+        if filled and any(parameter.in_order for parameter, _ in self.members):
+            return range(filled[-1] + 1)
+        return filled
 
     def _column(self, parameter: Parameter, alone: Cell, rows: Sequence[int], length: int) -> list[object]:
         found = self.ranges.get(parameter.name)
@@ -288,7 +294,9 @@ def _like(ranges: Mapping[str, Range], answers: list[Cell]) -> Answer:
 
 def _read_json(text: str) -> list[Argument]:
     try:
-        arguments = json.loads(text, parse_float=_number, parse_constant=_no_number, object_hook=_error)
+        arguments = json.loads(
+            text, parse_float=_number, parse_int=_whole, parse_constant=_no_number, object_hook=_error
+        )
     except RecursionError:
         raise InputError("arguments: nested too deeply; a range is an array of rows.") from None
     except ValueError as error:
@@ -303,6 +311,12 @@ def _number(text: str) -> Decimal | CellError:
     if abs(exponent) > _FARTHEST_EXPONENT:
         return CellError("#NUM!", f"{text} is a number that no cell holds.")
     return Decimal(text)
+
+
+def _whole(text: str) -> int | CellError:
+    if len(text) > _FARTHEST_EXPONENT:
+        return CellError("#NUM!", f"a number of {len(text)} digits is one that no cell holds.")
+    return int(text)
 
 
 def _no_number(text: str) -> NoReturn:

@@ -96,6 +96,7 @@ _LARGEST: Final = 10.0**_MOST_DIGITS
 # Up to here a binary number that is whole is the whole number that its shortest decimal says.
 _EXACT: Final = 2.0**53
 _LONGEST_SHOWN: Final = 40
+_HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")  # UTF-16 writes rare characters as two of these
 _LIST_TEXT: Final = re.compile(r"\s*-?\d{1,9}\s*(,\s*-?\d{1,9}\s*)*", re.ASCII)
 
 
@@ -208,7 +209,7 @@ def text_reader(name: str, empty: Callable[[], object]) -> Reader:
 
     def read(cell: Cell) -> object:
         if isinstance(cell, str) and cell and cell not in ERRORS:
-            return cell
+            return _sound(name, cell)
         if isinstance(cell, float | int | Decimal) and not isinstance(cell, bool):
             return plain(cell)
         if is_empty(cell):
@@ -216,6 +217,13 @@ def text_reader(name: str, empty: Callable[[], object]) -> Reader:
         raise _refused(name, cell, "text")
 
     return read
+
+
+def _sound(name: str, text: str) -> str:
+    """Return a text that can be stored and printed: one without half a character, as emoji have two."""
+    if not text.isascii() and _HALF_CHARACTER.search(text):
+        raise InputError(f"{name}: {shown(text)} holds half a character.", hint="Type the text again.")
+    return text
 
 
 def flag_reader(name: str, empty: Callable[[], object]) -> Reader:
@@ -246,10 +254,45 @@ def key_reader(name: str, empty: Callable[[], object]) -> Reader:
 
     def read(cell: Cell) -> object:
         if isinstance(cell, str) and cell not in ERRORS:
-            return cell or empty()
+            return _sound(name, cell) or empty()
         if isinstance(cell, datetime):
             return cell.date()
         return cell if isinstance(cell, date) else number(cell)
+
+    return read
+
+
+def value_reader(name: str, empty: Callable[[], object]) -> Reader:
+    """Return a reader of what is a number or a word; TRUE is 1 and FALSE 0.
+
+    The arguments are those of :func:`number_reader`.
+    """
+    number = number_reader(name, empty)
+
+    def read(cell: Cell) -> object:
+        if isinstance(cell, bool):
+            return Decimal(cell)
+        return _sound(name, cell) if isinstance(cell, str) and cell and cell not in ERRORS else number(cell)
+
+    return read
+
+
+def sheet_reader(name: str) -> Callable[[Argument], object]:
+    """Return a reader of a range as its rows, each cell as it came.
+
+    Args:
+        name: The parameter, for messages.
+    """
+
+    def read(argument: Argument) -> object:
+        if not isinstance(argument, RANGE):
+            return ((cast("Cell", argument),),)
+        if argument and all(isinstance(row, RANGE) for row in argument):
+            rows = cast("Sequence[Sequence[Cell]]", argument)
+            if len(set(map(len, rows))) == 1:
+                return rows
+        found = Range.of(name, argument)
+        return tuple(map(tuple, found.shaped(list(found.cells))))
 
     return read
 
@@ -402,8 +445,8 @@ def inputs_reader(name: str) -> Callable[[Argument], object]:
 
     def read(cell: Cell) -> object:
         if isinstance(cell, bool):
-            return Decimal(cell)
-        return cell if isinstance(cell, str) and cell not in ERRORS else number(cell)
+            return shown(cell)  # a word: TRUE is an answer to a question, and never the number 1
+        return _sound(name, cell) if isinstance(cell, str) and cell not in ERRORS else number(cell)
 
     return _pairs_reader(name, read, "names and what each is")
 
@@ -418,6 +461,8 @@ def _pairs_reader(name: str, second: Reader, what: str) -> Callable[[Argument], 
             if isinstance(argument, CellError) or argument in ERRORS:
                 raise _refused(name, cast("Cell", argument), what)
         found = Range.of(name, argument) if isinstance(argument, RANGE) else None
+        if found is not None and not found.cells:
+            return ()
         if found is None or found.width != 2:  # noqa: PLR2004 - the two that its name says
             raise InputError(f"{name}: a range of two columns is needed, {what}.")
         pairs = []
@@ -433,7 +478,9 @@ def _pairs_reader(name: str, second: Reader, what: str) -> Callable[[Argument], 
 
 
 def grid_reader(name: str) -> Callable[[Argument], object]:
-    """Return a reader of a range of numbers as rows; rows that are wholly empty are passed over.
+    """Return a reader of a range of numbers as rows; rows at the end that are wholly empty are passed over.
+
+    An empty row before them is a gap: which month a row is follows from its place.
 
     Args:
         name: The parameter, for messages.
@@ -449,10 +496,13 @@ def grid_reader(name: str) -> Callable[[Argument], object]:
             cell = cast("Cell", argument)
             return () if is_empty(cell) else ((number(cell),),)
         found = Range.of(name, argument)
+        cells = list(found.cells)
+        while cells and is_empty(cells[-1]):
+            cells.pop()
+        width = found.width or 1
+        cells += [None] * (-len(cells) % width)
         rows = []
-        for place, row in enumerate(found.shaped(list(found.cells)), start=1):
-            if all(map(is_empty, row)):
-                continue
+        for place, row in enumerate(found.shaped(cells), start=1):
             try:
                 rows.append(tuple(map(number, row)))
             except DuebookError as error:

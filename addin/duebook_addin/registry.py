@@ -45,6 +45,10 @@ Inputs: TypeAlias = tuple[tuple[str, str | Decimal], ...]
 """A parameter's type: two columns, names and what each is, a number or text."""
 Grid: TypeAlias = tuple[tuple[Decimal, ...], ...]
 """A parameter's type: a range of numbers, row by row."""
+Sheet: TypeAlias = tuple[tuple[Cell, ...], ...]
+"""A parameter's type: a range, row by row, each cell as it came."""
+Value: TypeAlias = str | Decimal
+"""What is a number or a word."""
 Key: TypeAlias = str | Decimal | date
 """What rows are grouped by."""
 
@@ -62,6 +66,10 @@ class Together:
     """Beside a column's :class:`Text`: the columns that bear one name have equally many cells."""
 
     name: str
+
+
+class InOrder:
+    """Beside a column's :class:`Text`: a cell's place says which month or bucket it is; a gap is refused."""
 
 
 class Category(Enum):
@@ -124,6 +132,7 @@ class Parameter:
         default: What stands for it where it is left out or empty.
         help: What it is.
         together: Columns of one name have equally many cells.
+        in_order: Whether the place of a cell carries meaning: no empty row but the last ones is passed over.
         keeps_errors: Whether the function itself answers for cells that cannot be read.
         read: Reads one of its cells, or raises.
         read_whole: For a list, a series, pairs or a grid: reads a range as one value.
@@ -136,6 +145,7 @@ class Parameter:
     default: object
     help: Text
     together: str
+    in_order: bool
     keeps_errors: bool
     read: Reader = field(repr=False)
     read_whole: Callable[[Cells], object] | None = field(repr=False)
@@ -338,6 +348,7 @@ _READERS: Final[dict[frozenset[object], tuple[Kind, Callable[[str, Callable[[], 
     frozenset({str}): (Kind.TEXT, cells.text_reader),
     frozenset({bool}): (Kind.ANY, cells.flag_reader),
     frozenset(get_args(Key)): (Kind.ANY, cells.key_reader),
+    frozenset(get_args(Value)): (Kind.ANY, cells.value_reader),
 }
 _BESIDE: Final = frozenset({NoneType, CellError})
 _RESULTS: Final[dict[object, tuple[Kind, Shape]]] = {
@@ -424,6 +435,7 @@ def _parameter(parameter: inspect.Parameter, hint: object, *, each: bool) -> Par
         default=default,
         help=text,
         together=next((other.name for other in others if isinstance(other, Together)), ""),
+        in_order=any(isinstance(other, InOrder) for other in others),
         keeps_errors=CellError in types,
         read=read,
         read_whole=read_whole,
@@ -434,6 +446,7 @@ _WHOLE: Final[dict[object, tuple[Kind, Shape, Callable[[str], Callable[[Argument
     Figures: (Kind.ANY, Shape.PAIRS, cells.figures_reader),
     Inputs: (Kind.ANY, Shape.PAIRS, cells.inputs_reader),
     Grid: (Kind.NUMBER, Shape.GRID, cells.grid_reader),
+    Sheet: (Kind.ANY, Shape.GRID, cells.sheet_reader),
 }
 
 
@@ -449,6 +462,7 @@ def _whole_parameter(parameter: inspect.Parameter, kind: object, text: Text) -> 
         default=None,
         help=text,
         together="",
+        in_order=False,
         keeps_errors=False,
         read=read,
         read_whole=read,

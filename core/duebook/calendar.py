@@ -3,7 +3,7 @@
 Terms are words of a contract before they are dates, and some are read in two ways. Each notation has one
 meaning here; what has none that most people share, such as ``2/10 EOM`` or ``次月结30天``, is refused.
 
-``Net 30``, ``N30``, ``n/30``, ``30 days``, ``30天``, ``净30天``, ``账期30天``
+``Net 30``, ``N30``, ``n/30``, ``30 days``, ``30``, ``30天``, ``净30天``, ``账期30天``
     30 calendar days after the document date.
 ``2/10 Net 30``, ``2% 10 Net 30``
     The same; 2% may be deducted until 10 days after the document date.
@@ -21,7 +21,7 @@ meaning here; what has none that most people share, such as ``2/10 EOM`` or ``�
 ``15 MFI``, ``15 prox``, ``15th of the following month``, ``次月15日``
     The 15th of the month after the document's, or its last day where it is shorter: month following invoice,
     *proximo mense* (Zuora: prox payment terms).
-``COD``, ``CIA``, ``PIA``, ``CWO``, ``due on receipt``, ``货到付款``, ``款到发货``
+``COD``, ``CIA``, ``PIA``, ``CWO``, ``due on receipt``, ``货到付款``, ``款到发货``, ``现金``
     The document date: paid with the goods or before them.
 ``票到30天``, ``货到30天``
     30 days after the invoice or the goods arrived. A ledger knows no such day; the document date stands in.
@@ -184,6 +184,7 @@ _NOTATIONS: Final[tuple[tuple[re.Pattern[str], Callable[..., Terms]], ...]] = tu
     (re.compile(pattern), terms)
     for pattern, terms in (
         (r"(?:net|n)[-/]?" + _DAYS, lambda days: Terms(days=int(days))),
+        (r"(0|[1-9]\d{0,2})", lambda days: Terms(days=int(days))),  # 0030 would be the code of a system
         (
             r"(\d{1,4})(?:days?|d)(?:net|(?:from|after)(?:the)?(?:invoice|document)(?:date)?)?",
             lambda days: Terms(days=int(days)),
@@ -205,7 +206,7 @@ _NOTATIONS: Final[tuple[tuple[re.Pattern[str], Callable[..., Terms]], ...]] = tu
         ),
         (r"(?:payment)?(?:due)?(?:on|upon)receipt|immediate(?:ly)?", Terms),
         (
-            r"货到付款|款到发货|先款后货|预付款?|票到付款|见票即付|现款|现结",
+            r"货到付款|款到发货|先款后货|预付款?|票到付款|见票即付|现款|现结|现金",
             Terms,
         ),
         (r"(?:净|账期|票到|货到)?(\d{1,4})天(?:内)?(?:付款)?", lambda days: Terms(days=int(days))),

@@ -12,6 +12,8 @@ the difference is a parameter:
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -68,16 +70,29 @@ FIRST_LOSS_FIRST: Final = (
 )
 
 
+_STEP_NAMES: Final = {
+    "insured percentage": "percentage",
+    "赔付比例": "percentage",
+    "免赔额": "deductible",
+    "aggregate first loss": "first loss",
+    "首损": "first loss",
+    "限额": "limit",
+}
+
+
 def parse_order(text: str) -> tuple[Deduction, ...]:
     """Read an order of deductions, such as ``first loss, percentage, deductible``.
 
     Args:
-        text: The steps in their order, each once; ``limit`` may be left out and is then the first.
+        text: The steps in their order, each once, in English or Chinese, parted by commas, ``>`` or ``/``;
+            ``limit`` may be left out and is then the first.
 
     Raises:
         InputError: A step is unknown, missing or repeated.
     """
-    steps = [" ".join(step.split()).casefold() for step in text.split(",")]
+    plain = re.sub(r"[-\u2212]+>", ">", unicodedata.normalize("NFKC", text).casefold())
+    words = [re.sub(r"[\s_-]+", " ", step).strip() for step in re.split(r"[,;>/\u2192\u3001]", plain)]
+    steps = [_STEP_NAMES.get(word, word) for word in words]
     if Deduction.LIMIT not in steps:
         steps = [Deduction.LIMIT, *steps]
     if sorted(steps) != sorted(Deduction):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 BASES: Final = (360, 365, 366)
-_LARGEST_RATE: Final = 10
+_LARGEST_RATE: Final = 1
 
 
 class Rounding(StrEnum):
@@ -59,7 +59,7 @@ def interest(  # noqa: PLR0913 - the arguments of the worksheet function INTERES
 
     Raises:
         InputError: The dated rates are empty, not in order, repeat a day, or start after the first late day.
-        OutOfRangeError: The basis is none of the three, or a rate is negative or above 10 (1000%).
+        OutOfRangeError: The basis is none of the three, or a rate is negative or above 1 (100%).
     """
     if basis not in BASES:
         raise OutOfRangeError(
@@ -111,5 +111,5 @@ def _check_rate(rate: Decimal, of: str = "") -> None:
     if not 0 <= rate <= _LARGEST_RATE:
         raise OutOfRangeError(
             f"annual_rate: {rate}{of} is not between 0 and {_LARGEST_RATE}.",
-            hint="Write a fraction: 0.1225 for 12.25%.",
+            hint="Write 0.08 for 8%.",
         )

@@ -97,7 +97,12 @@ def statutory_rate(
 
     Raises:
         InputError: The series is empty, out of order, or starts after a day that it is needed for.
+        OutOfRangeError: A rate of it is not between -1 and 1, or the margin not between 0 and 1.
     """
+    if not 0 <= regime.margin <= 1:
+        raise OutOfRangeError(
+            f"margin: {regime.margin} is not between 0 and 1.", hint="Write 0.08 for 8 percentage points."
+        )
     start = _breach(due)
     if regime.fixing is Fixing.EACH_DAY and paid > start:
         halves = [_half_year(number) for number in range(_number(start), _number(paid) + 1)]
@@ -137,7 +142,7 @@ def court_rate(reference: Rate, due: date, *, multiple: Decimal = HIGHEST_MULTIP
 
     Raises:
         InputError: The series is empty, out of order, or starts after the breach.
-        OutOfRangeError: The multiple is not between 1.3 and 1.5.
+        OutOfRangeError: The multiple is not between 1.3 and 1.5, or a rate not between -1 and 1.
     """
     if not LOWEST_MULTIPLE <= multiple <= HIGHEST_MULTIPLE:
         raise OutOfRangeError(
@@ -163,7 +168,10 @@ def sme_rate(agreed: Decimal | None, lpr: Rate, signed: date) -> Decimal:
 
     Raises:
         InputError: The series is empty, out of order, or starts after the day of signing.
+        OutOfRangeError: A rate is not between -1 and 1.
     """
+    if agreed is not None:
+        _check_rate(agreed, "agreed")
     return SME_DAY_RATE * 365 if agreed is None else max(agreed, in_force(lpr, signed))
 
 
@@ -172,9 +180,13 @@ def in_force(reference: Rate, day: date) -> Decimal:
 
     Raises:
         InputError: The series is empty, out of order, or starts after the day.
+        OutOfRangeError: A rate is not between -1 and 1; reference rates have been below 0.
     """
     if isinstance(reference, Decimal):
+        _check_rate(reference, "reference")
         return reference
+    for _, rate in reference:
+        _check_rate(rate, "reference")
     for (earlier, _), (later, _) in pairwise(reference):
         if earlier >= later:
             what = "stands twice" if earlier == later else f"comes after {earlier}"
@@ -184,6 +196,11 @@ def in_force(reference: Rate, day: date) -> Decimal:
         first = f"the first is of {reference[0][0]}" if reference else "the series is empty"
         raise InputError(f"reference: no rate is in force on {day}; {first}.")
     return found[-1]
+
+
+def _check_rate(rate: Decimal, name: str) -> None:
+    if abs(rate) > 1:
+        raise OutOfRangeError(f"{name}: {rate} is not between -1 and 1.", hint="Write 0.08 for 8%.")
 
 
 def _fixed(regime: Regime, reference: Rate, half: date) -> Decimal:

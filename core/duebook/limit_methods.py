@@ -8,38 +8,40 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from duebook import limits
 from duebook.errors import DuebookError, InputError, NoAnswerError
+from duebook.grading import find_grade
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from duebook.limits import Decision
+    from duebook.policy import Policy
 
 _TENTH: Final = Decimal("0.1")
 # The inputs: the name of each, and behind the colon what else it is called.
 _NAMES: Final = """
-net worth: equity, 净资产
+net worth: networth, equity, 净资产
 net worth percent: 净资产比例
 tangible net worth: tnw, 有形净资产, 有形净值
 working capital: 营运资金, 营运资本
 working capital percent: 营运资金比例
-monthly sales: mean monthly sales, 月均销售额
+monthly sales: mean monthly sales, average monthly sales, 月均销售额
 monthly sales percent: sales percent, 月均销售额比例
-monthly turnover: mean monthly turnover, 月均营业额
+monthly turnover: mean monthly turnover, average monthly turnover, 月均营业额
 turnover: annual turnover, yearly turnover, 年营业额
 turnover percent: 营业额比例
-reference: trade reference, reference limit, 同行额度, 供应商额度
+reference: references, trade reference, trade references, reference limit, 同行额度, 供应商额度
 high credit: recent high credit, 最高信用额
-sales: expected sales, 预计销售额
+sales: expected sales, annual sales, yearly sales, 预计销售额
 months of sales: sales months, 销售月数
 tax: tax rate, 税率
-term days: terms, days, 账期, 账期天数
+term days: terms, payment terms, days, 账期, 账期天数
 tolerance: tolerance days, 宽限天数
 need: credit need, 需求额度
 grade: rating, 等级, 信用等级
@@ -54,14 +56,20 @@ insured limit: 保险限额, 投保限额
 own retention: retention, 自留额
 months: 月数
 months of business: 合作月数
+years of business: 合作年限
+open alerts: alerts, 未解除预警
+company: 公司
+country: 国家
+industry: 行业
+segment: 客户细分
 good record: 履约良好
 first percent: 首次比例
 later percent: 提升后比例
 after months: 提升月数
 cap: maximum, 上限
 floor: minimum, 下限
-step: rounding step, 取整单位
-seller annual sales: our annual sales, 本公司年销售额
+step: rounding, rounding step, 取整单位
+seller annual sales: sellers annual sales, our annual sales, 本公司年销售额
 seller percent: 本公司销售占比上限
 """
 # mydsomanager's help; the shares of the other grades are not published.
@@ -70,7 +78,8 @@ _MANY: Final = frozenset({"reference", "cap"})
 
 
 def _folded(name: str) -> str:
-    return re.sub(r"[\s_\-]+", " ", unicodedata.normalize("NFKC", name)).casefold().strip(" :.")
+    plain = re.sub(r"['\u2019]", "", unicodedata.normalize("NFKC", name).replace("\u00d7", "x"))
+    return re.sub(r"[\s_\-]+", " ", plain).casefold().strip(" :.")
 
 
 def _read_names() -> dict[str, str]:
@@ -84,21 +93,29 @@ def _read_names() -> dict[str, str]:
 _INPUTS: Final = _read_names()
 
 
+def _find_input(given: str) -> str | None:
+    folded = _folded(given)
+    counted = _INPUTS.get(re.sub(r" ?[0-9]+$", "", folded))  # "reference 1", where several may stand
+    return _INPUTS.get(folded) or (counted if counted in _MANY else None)
+
+
 class Inputs:
     """The inputs of a limit, by their names."""
 
-    def __init__(self, pairs: Sequence[tuple[str, Decimal | str]]) -> None:
+    def __init__(self, pairs: Sequence[tuple[str, Decimal | str]], policy: Policy | None = None) -> None:
         """Sort the inputs.
 
         Args:
             pairs: Names and what each is. References and caps may stand there several times.
+            policy: What stands for the numbers of the rules that are not given; its exceptions for the
+                company, country, industry and segment among the inputs apply. None: what the methods say.
 
         Raises:
             InputError: A name is unknown, or stands there twice.
         """
         self._values: dict[str, list[Decimal | str]] = {}
         for given, value in pairs:
-            name = _INPUTS.get(_folded(given))
+            name = _find_input(given)
             if name is None:
                 near = get_close_matches(_folded(given), _INPUTS, n=1)
                 raise InputError(
@@ -109,6 +126,9 @@ class Inputs:
             if values and name not in _MANY:
                 raise InputError(f"inputs: {name} stands there twice; once is allowed.")
             values.append(value)
+        whom = {key: self._values[key][0] for key in _WHOM if key in self._values}
+        self.policy = policy.of(**{key: str(value) for key, value in whom.items()}) if policy else None
+        self._defaults = _defaults(self.policy) if self.policy else {}
 
     def has(self, name: str) -> bool:
         """Return whether an input is given."""
@@ -146,6 +166,8 @@ class Inputs:
         found = self.numbers(name)
         if found:
             return found[0]
+        if name in self._defaults:
+            return self._defaults[name]
         if default is None:
             raise NoAnswerError(f"inputs: {name} is missing.")
         return default
@@ -182,7 +204,27 @@ class Inputs:
         """
         changed = Inputs([(name, value)])
         changed._values = {**self._values, **changed._values}
+        changed.policy, changed._defaults = self.policy, self._defaults
         return changed
+
+
+_WHOM: Final = ("company", "country", "industry", "segment")
+
+
+def _defaults(policy: Policy) -> dict[str, Decimal]:
+    """Return what a policy says where an input does not."""
+    rules = policy.limit
+    return {
+        "net worth percent": rules.net_worth_share,
+        "working capital percent": rules.working_capital_share,
+        "monthly sales percent": rules.sales_share,
+        "first percent": rules.progressive.first_share,
+        "later percent": rules.progressive.raised_share,
+        "after months": Decimal(rules.progressive.raised_after_months),
+        "tolerance": Decimal(rules.tolerance_days),
+        "loss given default": rules.loss_given_default,
+        "seller percent": rules.seller_share,
+    }
 
 
 _YES: Final = frozenset({"1", "true", "yes", "y", "是"})
@@ -194,10 +236,14 @@ def inputs() -> list[str]:
     return list(dict.fromkeys(_INPUTS.values()))
 
 
+def _either(given: Inputs, name: str, instead: str) -> str:
+    """Return the name of the input that a method asks, or of the one that serves instead and is given."""
+    return instead if given.has(instead) and not given.has(name) else name
+
+
 def _progressive(given: Inputs) -> Decimal:
-    name = "monthly turnover" if given.has("monthly turnover") else "monthly sales"
     return limits.progressive(
-        given.number(name),
+        given.number(_either(given, "monthly turnover", "monthly sales")),
         given.whole("months of business" if given.has("months of business") else "months"),
         good_record=given.flag("good record"),
         first_share=given.number("first percent", Decimal("0.2")),
@@ -216,7 +262,7 @@ def _working_capital(given: Inputs) -> Decimal:
 
 
 def _sales(given: Inputs) -> Decimal:
-    name = "monthly sales" if given.has("monthly sales") else "monthly turnover"
+    name = _either(given, "monthly sales", "monthly turnover")
     return limits.sales_share(given.number(name), share=given.number("monthly sales percent", _TENTH))
 
 
@@ -239,7 +285,7 @@ def _need(given: Inputs) -> Decimal:
 def _grade(given: Inputs) -> Decimal:
     of_net_worth, of_turnover = _grade_shares(given)
     return limits.grade_share(
-        given.number("tangible net worth"),
+        given.number(_either(given, "tangible net worth", "net worth")),
         given.number("turnover"),
         net_worth_share=of_net_worth,
         turnover_share=of_turnover,
@@ -247,9 +293,19 @@ def _grade(given: Inputs) -> Decimal:
     )
 
 
+def _grade_parts(given: Inputs) -> dict[str, Decimal]:
+    of_net_worth, of_turnover = _grade_shares(given)
+    name = _either(given, "tangible net worth", "net worth")
+    parts = {name: given.number(name) * of_net_worth, "turnover": given.number("turnover") * of_turnover}
+    return parts | ({"need": given.number("need")} if given.has("need") else {})
+
+
 def _grade_shares(given: Inputs) -> tuple[Decimal, Decimal]:
     if given.has("net worth percent") and given.has("turnover percent"):
         return given.number("net worth percent"), given.number("turnover percent")
+    if given.policy:
+        band = find_grade(given.text("grade"), given.policy)
+        return band.net_worth_share, band.turnover_share
     grade = given.text("grade").upper()
     if grade not in GRADE_SHARES:
         raise InputError(
@@ -260,12 +316,19 @@ def _grade_shares(given: Inputs) -> tuple[Decimal, Decimal]:
 
 
 def _blend(given: Inputs) -> Decimal:
-    return limits.blend([_net_worth(given), _references(given), _need(given)])
+    return limits.blend(list(_blend_parts(given).values()))
+
+
+def _blend_parts(given: Inputs) -> dict[str, Decimal]:
+    names = given.policy.limit.blend if given.policy else ("net worth", "references", "need")
+    return {name: _BY_NAME[name].propose(given) for name in names}
 
 
 def _sales_in_terms(given: Inputs) -> Decimal:
     return limits.sales_in_terms(
-        given.number("monthly sales"), given.whole("term days"), tolerance=given.whole("tolerance", 0)
+        given.number(_either(given, "monthly sales", "monthly turnover")),
+        given.whole("term days"),
+        tolerance=given.whole("tolerance", 0),
     )
 
 
@@ -281,13 +344,51 @@ def _revenue(given: Inputs) -> Decimal:
     if given.has("revenue percent"):
         share = given.number("revenue percent")
     else:
-        risk = given.text("industry risk").casefold()
+        risk = _risk(given)
         if risk not in limits.INDUSTRY_SHARES:
             known = ", ".join(limits.INDUSTRY_SHARES)
             raise InputError(f"inputs: industry risk is {risk!r}; {known} are allowed.")
         share = limits.INDUSTRY_SHARES[risk]
+        if given.policy:
+            rules = given.policy.limit.revenue
+            share = {"low": rules.low, "medium": rules.medium, "high": rules.high}[risk]
     score = given.number("score") if given.has("score") else None
+    if given.policy:
+        rules = given.policy.limit.revenue
+        return limits.revenue_share(
+            given.number("revenue"),
+            share=share,
+            score=score,
+            good_score=rules.good_score,
+            bad_score=rules.bad_score,
+            step=rules.step,
+        )
     return limits.revenue_share(given.number("revenue"), share=share, score=score)
+
+
+def _risk(given: Inputs) -> str:
+    """Return the risk of the customer's industry: as it is given, else as the policy says of the industry."""
+    if given.policy and given.has("industry") and not given.has("industry risk"):
+        found = given.policy.find_industry(given.text("industry"))
+        if found is None:
+            known = ", ".join(entry.name for entry in given.policy.terms.industry)
+            raise InputError(
+                f"inputs: industry is {given.text('industry')!r}, none of the policy.",
+                hint=f"There are {known}.",
+            )
+        return found.risk
+    word = given.text("industry risk").casefold()
+    return _RISKS.get(word, word)
+
+
+_RISKS: Final = {
+    "average": "medium",
+    "moderate": "medium",
+    "低": "low",
+    "中": "medium",
+    "中等": "medium",
+    "高": "high",
+}
 
 
 def _insured(given: Inputs) -> Decimal:
@@ -298,24 +399,36 @@ def _insured(given: Inputs) -> Decimal:
 
 @dataclass(frozen=True)
 class Method:
-    """A method: its name, what else it is called, and what it makes of inputs."""
+    """A method: its name, what else it is called, what it makes of inputs, and of which parts."""
 
     name: str
     others: tuple[str, ...]
     propose: Callable[[Inputs], Decimal]
+    parts: Callable[[Inputs], dict[str, Decimal]] | None = None
 
 
 METHODS: Final = (
     Method("progressive", ("阶梯额度",), _progressive),
-    Method("net worth", ("净资产法",), _net_worth),
+    Method("net worth", ("networth", "净资产法"), _net_worth),
     Method("working capital", ("营运资金法",), _working_capital),
     Method("sales", ("销售额法",), _sales),
-    Method("references", ("trade references", "reference", "同行参考法"), _references),
+    Method("references", ("trade references", "trade reference", "reference", "同行参考法"), _references),
     Method("need", ("需求法",), _need),
-    Method("grade", ("等级法",), _grade),
-    Method("blend", ("综合法",), _blend),
-    Method("dso cap", ("sales x dso cap", "sales in terms", "账期销售额法"), _sales_in_terms),
-    Method("expected loss", ("预期损失法",), _expected_loss),
+    Method("grade", ("等级法",), _grade, _grade_parts),
+    Method("blend", ("综合法",), _blend, _blend_parts),
+    Method(
+        "dso cap",
+        ("dso", "sales x dso cap", "sales in terms", "账期销售额法"),
+        _sales_in_terms,
+    ),
+    Method(
+        "expected loss",
+        (
+            "el",
+            "预期损失法",
+        ),
+        _expected_loss,
+    ),
     Method("revenue", ("revenue share", "revenue percent", "revenue %", "收入比例法"), _revenue),
     Method("insured", ("insured limit", "保险限额法"), _insured),
 )
@@ -326,7 +439,8 @@ def limit(method: str, given: Inputs) -> Decision:
     """Return the limit by one named method, within the bounds that are given with it.
 
     Args:
-        method: A name of :data:`METHODS`, in any case, or in Chinese.
+        method: A name of :data:`METHODS`, in any case, or in Chinese; or ``policy``, which combines those of
+            the policy.
         given: What the method asks; also caps, a floor, a step to round down to, and the seller's annual
             sales, of which one customer gets at most a tenth (highako).
 
@@ -339,26 +453,91 @@ def limit(method: str, given: Inputs) -> Decision:
         OutOfRangeError: An input is out of range.
         NothingToDivideError: The expected loss of any limit would be nothing.
     """
+    if _folded(method) in _POLICY_NAMES:
+        return _by_policy(given)
     found = _BY_NAME.get(_folded(method))
     if found is None:
-        near = get_close_matches(_folded(method), _BY_NAME, n=1)
-        names = ", ".join(known.name for known in METHODS)
+        near = get_close_matches(_folded(method), [*_BY_NAME, *_POLICY_NAMES], n=1)
+        names = ", ".join([*(known.name for known in METHODS), _POLICY_NAMES[0]])
         raise InputError(
             f"method: {method!r} is no method of setting limits.",
             hint=f"Did you mean {near[0]!r}?" if near else f"There are {names}.",
         )
+    proposal = found.propose(given)
+    decision = limits.decide(
+        {found.name: proposal},
+        caps=_caps(given),
+        floor=given.number("floor", Decimal(0)),
+        rounding_step=given.number("step", Decimal(0)),
+    )
+    if found.parts is None:
+        return decision
+    parts, bound_by = found.parts(given), decision.bound_by
+    if found.name == bound_by == "grade":  # the smallest of its parts; a blend is their mean
+        bound_by = min(parts, key=lambda name: parts[name])
+    return replace(decision, bound_by=bound_by, steps=(*parts.items(), *decision.steps))
+
+
+_POLICY_NAMES: Final = ("policy", "政策额度")
+
+
+def _caps(given: Inputs) -> dict[str, Decimal]:
     caps = given.numbers("cap")
     bounds = {"cap": min(caps)} if caps else {}
     if given.has("seller annual sales"):
         share = given.number("seller percent", _TENTH)
-        bounds["seller annual sales"] = limits.net_worth_share(
-            given.number("seller annual sales"), share=share
+        bounds["seller annual sales"] = limits.share_of(
+            given.number("seller annual sales"), share, "seller annual sales"
         )
+    return bounds
+
+
+def _by_policy(given: Inputs) -> Decision:
+    """Combine the policy's methods whose inputs are given, and step, cap and round what they come to."""
+    policy = given.policy
+    if policy is None:
+        raise InputError("method: 'policy' combines the methods of a policy, and there is none.")
+    rules = policy.limit
+    proposals: dict[str, Decimal] = {}
+    missing: list[str] = []
+    for name in rules.methods:
+        if name == "references" and not (given.has("reference") or given.has("high credit")):
+            missing.append("reference")
+            continue
+        try:
+            proposals[name] = _BY_NAME[name].propose(given)
+        except NoAnswerError as error:
+            if not error.message.endswith(" is missing."):
+                raise  # a figure that carries no limit: the customer gets none before somebody looks at it
+            missing.append(error.message.removeprefix("inputs: ").removesuffix(" is missing."))
+    if not proposals:
+        raise NoAnswerError(
+            "inputs: no method of the policy has what it asks.",
+            hint=f"Missing: {', '.join(dict.fromkeys(missing))}.",
+        )
+    if rules.combine == "mean":
+        proposals = {"mean": limits.blend(list(proposals.values()))}
+    if given.has("years of business") or given.has("open alerts"):
+        proposals = {
+            name: limits.stepped(
+                amount,
+                years=given.whole("years of business", 0),
+                good_record=given.has("good record") and given.flag("good record"),
+                alerts=given.whole("open alerts", 0),
+                up_each_year=rules.step.up_each_year,
+                most_up=rules.step.most_up,
+                down_each_alert=rules.step.down_each_alert,
+            )
+            for name, amount in proposals.items()
+        }
+    caps = _caps(given)
+    if given.has("monthly sales") and given.has("term days"):
+        caps["dso cap"] = _sales_in_terms(given)
     return limits.decide(
-        {found.name: found.propose(given)},
-        caps=bounds,
-        floor=given.number("floor", Decimal(0)),
-        rounding_step=given.number("step", Decimal(0)),
+        proposals,
+        caps=caps,
+        floor=given.number("floor", rules.floor),
+        rounding_step=given.number("step", rules.rounding_step),
     )
 
 
@@ -382,7 +561,7 @@ def simulate(
     Raises:
         InputError: An input is unknown, or both are one.
     """
-    names = [_INPUTS.get(_folded(name), name) for name, _ in (rows, columns)]
+    names = [_find_input(name) or name for name, _ in (rows, columns)]
     if names[0] == names[1]:
         raise InputError(f"inputs: {names[0]} cannot change down the rows and across the columns at once.")
     for name in names:

@@ -51,27 +51,27 @@ def progressive(  # noqa: PLR0913 - the customer, and the policy's numbers
 
     Raises:
         NoAnswerError: The turnover is negative.
-        OutOfRangeError: The months are negative, or a share is not between 0 and 10.
+        OutOfRangeError: The months are negative, or a share is not between 0 and 1.
     """
     if months < 0:
         raise OutOfRangeError(f"months: {months} is negative; 0 or more is allowed.")
     share = later_share if good_record and months >= after_months else first_share
-    return _share_of(monthly_turnover, share, "monthly turnover")
+    return share_of(monthly_turnover, share, "monthly turnover")
 
 
 def net_worth_share(net_worth: Decimal, *, share: Decimal = _TENTH) -> Decimal:
     """Return a tenth of the customer's net worth (净资产; bernsteinlaw, highako)."""
-    return _share_of(net_worth, share, "net worth")
+    return share_of(net_worth, share, "net worth")
 
 
 def working_capital_share(working_capital: Decimal, *, share: Decimal = _TENTH) -> Decimal:
     """Return a tenth of the customer's working capital (营运资金; highako, miraitalk)."""
-    return _share_of(working_capital, share, "working capital")
+    return share_of(working_capital, share, "working capital")
 
 
 def sales_share(monthly_sales: Decimal, *, share: Decimal = _TENTH) -> Decimal:
     """Return a tenth of mean monthly sales (月均销售额; highako)."""
-    return _share_of(monthly_sales, share, "monthly sales")
+    return share_of(monthly_sales, share, "monthly sales")
 
 
 def references(limits: Sequence[Decimal], *, high_credit: Decimal | None = None) -> Decimal:
@@ -107,9 +107,10 @@ def need(sales: Decimal, term_days: int, *, months: int = 12, tax: Decimal = _NO
         tax: The rate of sales tax, a fraction.
 
     Raises:
-        OutOfRangeError: An argument is negative, or there is no month.
+        OutOfRangeError: An argument is negative, the tax is above 1, or there is no month.
     """
-    _check(sales=sales, term_days=term_days, tax=tax)
+    _check(sales=sales, term_days=term_days)
+    check_share(tax, "tax")
     if months < 1:
         raise OutOfRangeError(f"months: {months} is no length of a period; 1 or more is allowed.")
     return sales * (1 + tax) * term_days / (months * _MONTH)
@@ -136,11 +137,11 @@ def grade_share(
 
     Raises:
         NoAnswerError: Tangible net worth or turnover is negative.
-        OutOfRangeError: The need is negative, or a share is not between 0 and 10.
+        OutOfRangeError: The need is negative, or a share is not between 0 and 1.
     """
     bounds = [
-        _share_of(tangible_net_worth, net_worth_share, "tangible net worth"),
-        _share_of(turnover, turnover_share, "turnover"),
+        share_of(tangible_net_worth, net_worth_share, "tangible net worth"),
+        share_of(turnover, turnover_share, "turnover"),
     ]
     if need is not None:
         _check(need=need)
@@ -222,11 +223,12 @@ def revenue_share(  # noqa: PLR0913 - the customer, and the policy's numbers
 
     Raises:
         NoAnswerError: The revenue is negative.
-        OutOfRangeError: The share is not between 0 and 10.
+        OutOfRangeError: The share is not between 0 and 1.
     """
+    check_share(share, "revenue percent")
     if score is not None:
         share += step if score > good_score else -step if score < bad_score else 0
-    return _share_of(revenue, max(_NOTHING, share), "revenue")
+    return share_of(revenue, min(Decimal(1), max(_NOTHING, share)), "revenue")
 
 
 def insured(insured_limit: Decimal, *, own_retention: Decimal = _NOTHING) -> Decimal:
@@ -376,17 +378,32 @@ def _tried(
         return error
 
 
-_HIGHEST_SHARE: Final = 10
+def share_of(figure: Decimal, share: Decimal, name: str) -> Decimal:
+    """Return a share of a figure that carries a limit.
 
+    Args:
+        figure: The figure.
+        share: 0.1 for 10%.
+        name: What the figure is, for messages.
 
-def _share_of(figure: Decimal, share: Decimal, name: str) -> Decimal:
+    Raises:
+        NoAnswerError: The figure is negative.
+        OutOfRangeError: The share is not between 0 and 1.
+    """
     if figure < 0:
         raise NoAnswerError(f"{name}: {figure} is negative, so it carries no limit.")
-    if not 0 <= share <= _HIGHEST_SHARE:
-        raise OutOfRangeError(
-            f"{name}: a share of {share} is not between 0 and {_HIGHEST_SHARE}.", hint="Write 0.2 for 20%."
-        )
+    check_share(share, f"{name} percent")
     return figure * share
+
+
+def check_share(share: Decimal, name: str) -> None:
+    """Refuse a share that is not between 0 and 1: whoever writes 10 means 10%, not ten times.
+
+    Raises:
+        OutOfRangeError: It is not.
+    """
+    if not 0 <= share <= 1:
+        raise OutOfRangeError(f"{name}: {share} is not between 0 and 1.", hint="Write 0.1 for 10%.")
 
 
 def _rounded_down(amount: Decimal, step: Decimal) -> Decimal:

@@ -10,6 +10,7 @@ the last line takes what rounding left.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from enum import Enum, StrEnum
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _NOTHING: Final = Decimal(0)
 _MOST_INSTALMENTS: Final = 1200
-_HIGHEST_RATE: Final = 10
+_HIGHEST_RATE: Final = 1
 # Enough that rounding to the minor unit never meets the end of the precision.
 _DIGITS: Final = 60
 
@@ -48,8 +49,15 @@ _METHODS: Final = {
 }
 
 
+_SHARES: Final = re.compile(r"\d{1,3}(\.\d+)?%?(\s*[-/:,]\s*\d{1,3}(\.\d+)?%?)+", re.ASCII)
+_WHOLES: Final = (1, 10)  # what fractions and tenths add up to
+
+
 def parse_method(text: str) -> Method | tuple[Decimal, ...]:
     """Read how a plan is made: ``level``, ``equal principal``, or shares of each stage such as ``30/50/20``.
+
+    Shares may be parted by ``/``, ``-``, ``:`` or a comma, with or without ``%``; they may also be tenths,
+    such as ``3-3-4`` (三三四), or fractions, such as ``0.3/0.5/0.2``.
 
     Returns:
         The method, or the shares as fractions.
@@ -57,11 +65,15 @@ def parse_method(text: str) -> Method | tuple[Decimal, ...]:
     Raises:
         InputError: It is none of these, or the shares are not 100 together.
     """
-    name = " ".join(text.split()).casefold()
+    plain = unicodedata.normalize("NFKC", text).casefold().strip()
+    name = re.sub(r"[\s_-]+", " ", plain)
     if name in _METHODS:
         return _METHODS[name]
-    if re.fullmatch(r"\d{1,3}(\.\d+)?( ?/ ?\d{1,3}(\.\d+)?)+", name):
-        shares = tuple(Decimal(part.strip()) / 100 for part in name.split("/"))
+    if _SHARES.fullmatch(plain):
+        parts = [Decimal(part) for part in re.findall(r"[\d.]+", plain)]
+        total = sum(parts, _NOTHING)
+        whole = total if total in _WHOLES and "%" not in plain else 100
+        shares = tuple(part / whole for part in parts)
         _check_shares(shares)
         return shares
     raise InputError(
@@ -131,14 +143,14 @@ def monthly(  # noqa: PLR0913 - the arguments of the worksheet function PLAN
 
     Raises:
         OutOfRangeError: The debt is not above 0, there are not 1 to 1200 instalments, or the rate is negative
-            or above 10 (1000%).
+            or above 1 (100%).
     """
     if not 1 <= instalments <= _MOST_INSTALMENTS:
         raise OutOfRangeError(f"instalments: {instalments} is not between 1 and {_MOST_INSTALMENTS}.")
     if not 0 <= annual_rate <= _HIGHEST_RATE:
         raise OutOfRangeError(
             f"annual_rate: {annual_rate} is not between 0 and {_HIGHEST_RATE}.",
-            hint="Write a fraction: 0.12 for 12%.",
+            hint="Write 0.08 for 8%.",
         )
     _check_amount(amount)
     dates = [add_months(first_date, number) for number in range(instalments)]

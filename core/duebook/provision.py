@@ -64,9 +64,14 @@ def expected_loss(
 
     Raises:
         InputError: Balances and rates differ in number.
-        OutOfRangeError: A balance, a rate or the factor is negative.
+        OutOfRangeError: A balance, a rate or the factor is negative, or a loss rate above 1.
     """
     _check_lengths(balances, loss_rates, "loss_rate")
+    for bucket, rate in enumerate(loss_rates, start=1):
+        if rate > 1:
+            raise OutOfRangeError(
+                f"loss_rate: {rate} of bucket {bucket} is not between 0 and 1.", hint="Write 0.016 for 1.6%."
+            )
     if forward_factor < 0:
         raise OutOfRangeError(f"forward_factor: {forward_factor} is negative; 0 or more is allowed.")
     rates = [min(_WHOLE, rate * forward_factor) for rate in _not_negative(loss_rates, "loss_rate")]
@@ -94,7 +99,7 @@ def loss_rates(
             years of buckets a year wide work as well.
         written_off: What was written off in each month, in the bucket it would stand in; shaped as balances.
             An amount in the first bucket, which nothing rolls into, counts as rolled out of it. The first row
-            was written off before the first balances and is not looked at.
+            was written off before the first balances: it is 0, or left out.
 
     Returns:
         A fraction for each bucket.
@@ -106,7 +111,16 @@ def loss_rates(
             last.
     """
     width = _check_table(balances, written_off)
-    gone = written_off or [[_NOTHING] * width for _ in balances]
+    nothing = [_NOTHING] * width
+    gone = written_off or [nothing for _ in balances]
+    if len(gone) == len(balances) - 1:
+        gone = [nothing, *gone]
+    elif any(gone[0]):
+        raise InputError(
+            f"written_off: {sum(gone[0], _NOTHING)} of the first month went before the first balances, so it "
+            "says nothing of them.",
+            hint="Leave the first row out, or write 0 there.",
+        )
     rolls = [_roll_rate(balances, gone, bucket) for bucket in range(width - 1)]
     rates = [_WHOLE]
     for roll in reversed(rolls):
@@ -145,7 +159,7 @@ def _check_table(balances: Sequence[Sequence[Decimal]], written_off: Sequence[Se
                         f"{name}: {amount} of month {month}, bucket {bucket} is negative; "
                         "0 or more is allowed."
                     )
-    if written_off and len(written_off) != len(balances):
+    if written_off and len(balances) - len(written_off) not in (0, 1):
         raise InputError(f"written_off: {len(written_off)} months for {len(balances)} months of balances.")
     if len(balances) < 2 or width < 2:  # noqa: PLR2004 - a roll has a beginning and an end
         raise NoAnswerError(

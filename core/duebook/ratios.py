@@ -44,10 +44,10 @@ LINES: Final = (
     _line("current assets", "total current assets, 流动资产, 流动资产合计"),
     _line("cash and cash equivalents", "cash and equivalents, 现金及现金等价物"),
     _line("cash", "cash at bank, 现金, 货币资金"),
-    _line("cash equivalents", "现金等价物"),
+    _line("cash equivalents", "equivalents, 现金等价物"),
     _line(
         "marketable securities",
-        "short-term investments, trading securities, 有价证券, 交易性金融资产, 短期投资",
+        "securities, short-term investments, trading securities, 有价证券, 交易性金融资产, 短期投资",
     ),
     _line("receivables", "accounts receivable, trade receivables, debtors, 应收账款"),
     _line("inventory", "inventories, stock, 存货"),
@@ -119,7 +119,7 @@ def _ratio(name: str, others: str, above: str, below: str, unit: Unit = Unit.TIM
 RATIOS: Final = (
     _ratio(
         "debt ratio",
-        "debt to assets, liabilities to assets, 资产负债率",
+        "debt to assets, debt to asset, debt to total assets, liabilities to assets, 资产负债率",
         "total liabilities",
         "total assets",
         Unit.FRACTION,
@@ -148,7 +148,7 @@ RATIOS: Final = (
     ),
     _ratio(
         "operating cash flow ratio",
-        "cash flow ratio, 现金流量比率, 经营现金流动负债比, 现金流动负债比",
+        "cash flow ratio, ocf ratio, 现金流量比率, 经营现金流动负债比, 现金流动负债比",
         "operating cash flow",
         "current liabilities",
     ),
@@ -173,7 +173,13 @@ RATIOS: Final = (
         Unit.FRACTION,
     ),
     _ratio("operating margin", "营业利润率", "operating profit", "sales", Unit.FRACTION),
-    _ratio("net margin", "net profit margin, 净利率, 销售净利率", "net profit", "sales", Unit.FRACTION),
+    _ratio(
+        "net margin",
+        "net profit margin, profit margin, 净利率, 销售净利率",
+        "net profit",
+        "sales",
+        Unit.FRACTION,
+    ),
     _ratio("return on assets", "roa, 总资产净利率, 资产净利率", "net profit", "total assets", Unit.FRACTION),
     _ratio("return on equity", "roe, 净资产收益率, 权益净利率", "net profit", "equity", Unit.FRACTION),
     _ratio("asset turnover", "total asset turnover, 总资产周转率", "sales", "total assets"),
@@ -200,7 +206,7 @@ _YEAR: Final = 365
 _TOLERANCE: Final = Decimal("0.001")
 
 
-def ratio(name: str, figures: Iterable[tuple[str, Decimal]]) -> Decimal:
+def ratio(name: str, figures: Iterable[tuple[str, Decimal | str]]) -> Decimal:
     """Return a ratio of a financial statement.
 
     What a line does not say follows from others:
@@ -208,29 +214,32 @@ def ratio(name: str, figures: Iterable[tuple[str, Decimal]]) -> Decimal:
     - total assets, total liabilities and equity, each from the other two;
     - ebit = profit before tax + interest expense; gross profit = sales - cost of sales;
     - working capital = current assets - current liabilities;
-    - quick assets = current assets - inventory - prepayments;
+    - quick assets = current assets - inventory - prepayments; where there is no line of current assets, cash
+      and cash equivalents + marketable securities + receivables;
     - liquid assets = cash and cash equivalents, or cash + cash equivalents; + marketable securities;
     - tangible net worth = equity - intangible assets.
 
     A statement without a line of intangible assets, prepayments, cash equivalents or marketable securities
-    has none; every other line has to be there, one of 0 too. Lines that are not known here are passed over.
+    has none; every other line has to be there, one of 0 too. Lines that are not known here are passed over,
+    unless one reads like such a line that the ratio counts: ``other intangible assets``, ``goodwill``.
 
     Args:
         name: The ratio, such as ``debt ratio`` or ``资产负债率``, in any case.
         figures: Lines of one statement, in any order: their names and amounts. Assets, liabilities, sales and
-            costs stand there without a sign.
+            costs stand there without a sign. A heading, which has text for an amount, is passed over.
 
     Returns:
         The ratio: a fraction (.6 for 60%), times, days of a year of 365, or an amount, unrounded.
 
     Raises:
-        InputError: There is no such ratio, a line stands there with two amounts, or lines contradict each
-            other: a part is more than the whole, or assets are not liabilities and equity.
+        InputError: There is no such ratio, a line has text for an amount or stands there with two, an unknown
+            one reads like one that counts, or lines contradict each other: a part is more than the whole, or
+            assets are not liabilities and equity.
         OutOfRangeError: A line that has no sign is negative.
         NoAnswerError: A line is missing, or what is divided by is negative, as equity may be.
         NothingToDivideError: What is divided by is 0.
     """
-    found = _RATIO_NAMES.get(_folded(name))
+    found = _find_ratio(name)
     if found is None:
         near = get_close_matches(_folded(name), _RATIO_NAMES, n=1)
         names = ", ".join(known.name for known in RATIOS)
@@ -257,6 +266,13 @@ def _folded(name: str) -> str:
     return re.sub(r"[\s_\-]+", " ", plain).strip(" :.")
 
 
+def _find_ratio(name: str) -> Ratio | None:
+    """Return the ratio of a name, with or without the word ratio, and with a stroke for ``to``."""
+    plain = _folded(name.replace("/", " to "))
+    bare = plain.removesuffix(" ratio")
+    return next((_RATIO_NAMES[key] for key in (plain, bare, f"{bare} ratio") if key in _RATIO_NAMES), None)
+
+
 _LINE_NAMES: Final = {_folded(name): line.name for line in LINES for name in (line.name, *line.others)}
 _UNSIGNED: Final = {line.name for line in LINES if not line.signed}
 _RATIO_NAMES: Final = {_folded(name): ratio_ for ratio_ in RATIOS for name in (ratio_.name, *ratio_.others)}
@@ -264,12 +280,19 @@ _RATIO_NAMES: Final = {_folded(name): ratio_ for ratio_ in RATIOS for name in (r
 _OPTIONAL: Final = frozenset(
     {"intangible assets", "prepayments", "cash equivalents", "marketable securities"}
 )
+# What belongs to such a line though its name does not say so, and what does not though it reads alike.
+_COUNTED_WITH: Final[Mapping[str, tuple[str, ...]]] = {"intangible assets": ("goodwill", "商誉")}
+_LONG_TERM: Final = ("long term", "non current", "noncurrent", "长期", "非流动", "其他非流动")
 # The ways to a line that is not given: signed sums of other lines, the first that is whole.
 _COMPOSED: Final[Mapping[str, tuple[str, ...]]] = {
     "working capital": ("+current assets -current liabilities",),
     "tangible net worth": ("+equity -intangible assets",),
     "gross profit": ("+sales -cost of sales",),
-    "quick assets": ("+current assets -inventory -prepayments",),
+    "quick assets": (
+        "+cash and cash equivalents +marketable securities +receivables",
+        "+cash +cash equivalents +marketable securities +receivables",
+        "+current assets -inventory -prepayments",
+    ),
     "liquid assets": (
         "+cash and cash equivalents +marketable securities",
         "+cash +cash equivalents +marketable securities",
@@ -298,14 +321,19 @@ _PARTS: Final = (
 class _Statement:
     """The lines of one statement, checked against each other."""
 
-    def __init__(self, figures: Iterable[tuple[str, Decimal]]) -> None:
+    def __init__(self, figures: Iterable[tuple[str, Decimal | str]]) -> None:
         self.lines: dict[str, Decimal] = {}
         self.unknown: list[str] = []
         for name, amount in figures:
             known = _LINE_NAMES.get(_folded(name))
             if known is None:
-                self.unknown.append(name)
+                if amount and not isinstance(amount, str):
+                    self.unknown.append(name)
                 continue
+            if isinstance(amount, str):
+                raise InputError(
+                    f"figures: {name} is {amount!r}, not a number.", hint="Turn the text into a number."
+                )
             if amount < 0 and known in _UNSIGNED:
                 raise OutOfRangeError(
                     f"figures: {name} is {amount}, negative.",
@@ -353,17 +381,42 @@ class _Statement:
             return self.lines[name]
         if name in seeking:
             return None
-        for way in _WAYS.get(name, ()):
+        for way in self._ways(name):
             parts = [(sign, self._find(part, (*seeking, name))) for sign, part in _terms(way)]
             known = [amount if sign == "+" else -amount for sign, amount in parts if amount is not None]
             if len(known) == len(parts):
+                self._refuse_alike(part for _, part in _terms(way))
                 return sum(known, Decimal(0))
         return Decimal(0) if name in _OPTIONAL else None
 
     def _missing(self, name: str) -> str:
         """Return the line that a person has to add."""
-        ways = _COMPOSED.get(name)
-        return next(part for _, part in _terms(ways[-1]) if self._find(part, ()) is None) if ways else name
+        if name not in _COMPOSED:
+            return name
+        ways = [
+            [part for _, part in _terms(way) if self._find(part, ()) is None]
+            for way in reversed(self._ways(name))
+        ]
+        return min(ways, key=len)[0]
+
+    def _ways(self, name: str) -> tuple[str, ...]:
+        ways = _WAYS.get(name, ())
+        # A statement with current assets says what is not quick; without them what is quick adds up.
+        return ways[-1:] if name == "quick assets" and "current assets" in self.lines else ways
+
+    def _refuse_alike(self, parts: Iterable[str]) -> None:
+        """Refuse an unknown line that reads like one that a statement may lack: it would be taken for 0."""
+        for part in _OPTIONAL.intersection(parts):
+            names = [name for name, known in _LINE_NAMES.items() if known == part]
+            for given in self.unknown:
+                plain = _folded(given)
+                if plain.startswith(_LONG_TERM):
+                    continue
+                if plain in _COUNTED_WITH.get(part, ()) or get_close_matches(plain, names, n=1, cutoff=0.7):
+                    raise InputError(
+                        f"figures: {given!r} is no line known here, and reads like {part}.",
+                        hint=f"Name it {part}, or add it to that line.",
+                    )
 
 
 def _terms(way: str) -> list[tuple[str, str]]:

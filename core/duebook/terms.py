@@ -1,15 +1,22 @@
-"""What payment terms cost: the price of not taking a discount for early payment (现金折扣成本)."""
+"""Payment terms: what a policy gives, and what it costs to let a discount go (现金折扣成本)."""
 
+# ruff: noqa: RUF001 - Chinese punctuation
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
 
-from duebook.errors import NoAnswerError, NothingToDivideError, OutOfRangeError
+from duebook.errors import InputError, NoAnswerError, NothingToDivideError, OutOfRangeError
+from duebook.grading import find_grade
 from duebook.interest import BASES
 
 if TYPE_CHECKING:
     from duebook.calendar import Terms
+    from duebook.policy import Policy
+
+_NEW: Final = "new"
 
 
 def discount_cost(terms: Terms, *, basis: int = 365, compound: bool = False) -> Decimal:
@@ -46,3 +53,67 @@ def discount_cost(terms: Terms, *, basis: int = 365, compound: bool = False) -> 
     once = terms.discount_percent / (100 - terms.discount_percent)
     periods = Decimal(basis) / days
     return (1 + once) ** periods - 1 if compound else once * periods
+
+
+@dataclass(frozen=True)
+class TermsDecision:
+    """The terms that a policy gives a customer.
+
+    Attributes:
+        days: How many days; 0 for prepayment.
+        condition: ``none``, ``guarantee`` or ``prepayment``.
+        tier: The tier of the customer's grade.
+        industry: The industry, as the policy names it.
+        reason: Why, in English and in Chinese.
+    """
+
+    days: int
+    condition: str
+    tier: str
+    industry: str
+    reason: tuple[str, str]
+
+
+def terms_for(industry: str, grade: str, policy: Policy) -> TermsDecision:
+    """Return the terms of a customer by its industry and grade (阶梯式信用政策).
+
+    Terms run from the strict to the flexible end of the industry; the tier of the grade says how far, and
+    whether a guarantee or prepayment is asked for. They are rounded down to the policy's step, but not below
+    the strict end.
+
+    Args:
+        industry: Any name of an industry of the policy.
+        grade: A grade, or ``new`` for a customer that has none.
+        policy: The policy; its exceptions for the industry apply.
+
+    Raises:
+        InputError: There is no such industry or grade; the hint names the nearest.
+    """
+    found = policy.find_industry(industry)
+    if found is None:
+        names = {
+            name.casefold(): name
+            for entry in policy.terms.industry
+            for name in (*entry.aliases, entry.label.zh, entry.label.en, entry.name)
+        }
+        near = get_close_matches(industry.casefold(), names, n=1)
+        known = ", ".join(entry.name for entry in policy.terms.industry)
+        hint = f"Did you mean {names[near[0]]!r}?" if near else f"There are {known}."
+        raise InputError(f"industry: {industry!r} is no industry of the policy.", hint=hint)
+    fitting = policy.of(industry=found.name)
+    found = fitting.find_industry(found.name) or found
+    named = grade.strip().casefold()
+    if named in {_NEW, "新客户"}:
+        shown, name = _NEW, _NEW
+    else:
+        shown = name = find_grade(grade, fitting).name
+    tier = next(tier for tier in fitting.terms.tier if name in tier.grades)
+    prepaid = tier.condition == "prepayment"
+    span = found.most_days - found.least_days
+    step = fitting.terms.step_days
+    days = max(found.least_days, int(found.least_days + span * tier.position) // step * step)
+    reason = (
+        f"{found.label.en} {found.least_days} to {found.most_days} days; grade {shown}: {tier.label.en}.",
+        f"{found.label.zh} {found.least_days} 至 {found.most_days} 天；等级 {shown}：{tier.label.zh}。",
+    )
+    return TermsDecision(0 if prepaid else days, tier.condition, tier.name, found.name, reason)

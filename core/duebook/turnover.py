@@ -167,9 +167,7 @@ def cei(
     if months <= 0:
         raise OutOfRangeError(f"months: {months} is no length of a period; 1 or more is allowed.")
     gross = opening + sales / months
-    collectable = _positive(
-        gross - closing_current, "what there was to collect, opening + sales - closing_current,"
-    )
+    collectable = _positive(gross - closing_current, "opening + sales - closing_current")
     return (gross - closing) * 100 / collectable
 
 

@@ -81,6 +81,15 @@ runs: Final = Table(
     Column("policy_digest", Text, nullable=False),
     Column("message", Text),
 )
+policies: Final = Table(
+    "policies",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("text", Text, nullable=False),  # the file, as it was
+)
 run_sources: Final = Table(
     "run_sources",
     metadata,

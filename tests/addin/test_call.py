@@ -106,7 +106,6 @@ def test_text_in_a_cell_stays_text(text: str):
         ('[{"error": "oops"}]', "is no cell"),
         ('[{"error": "#N/A", "more": 1}]', "is no cell"),
         ("[" * 100_000, "arguments: nested too deeply"),
-        ("[1" + "0" * 5000 + "]", "arguments: not valid JSON"),
     ],
 )
 def test_arguments_that_are_no_json_array_are_wrong_use(arguments: str, message: str):
@@ -282,3 +281,24 @@ def test_hosts_get_rows():
     assert [[float(cell) for cell in row] for row in aging.rows] == [[0, 100.5, 0, 0, 0, 0, 100.5]]
     assert column == Spill([[15], [14]], flat=False)
     assert answer(FUNCTIONS.find("DAYSLATE"), ["2026-01-31", "2026-02-15"]) == 15
+
+
+def test_a_whole_number_of_any_length_is_answered():
+    message = "a number of 5001 digits is one that no cell holds."
+
+    assert call("AVAILABLE", f"[1{'0' * 5000}, 0]") == (
+        f'{{"error": "#NUM!", "message": "{message}"}}',
+        False,
+    )
+
+
+def test_a_gap_where_the_place_says_which_month_it_is():
+    assert error("DSOCOUNTBACK", 120, [100, None, 70], 30) == (
+        "#N/A",
+        "monthly_sales, cell 2: the cell is empty; a number is needed.",
+    )
+    assert error("DSOCOUNTBACK", 120, [None, 100, 70], [None, 30, 31])[1].startswith("monthly_sales, cell 1")
+    assert result("DSOCOUNTBACK", 150, [100, 100, None, ""], 30) == 45
+    assert result("DSOCOUNTBACK", 150, [100, 100, None], [30, 30, None]) == 45
+    assert error("ECL", [100, None, 50], [0.1, None, 0.5])[1].startswith("balance, cell 2")
+    assert result("ECL", [100, None], [0.1, None])[-1] == ["total", 100, 0.1, 10]

@@ -300,3 +300,12 @@ def test_each_error_has_its_value(error: DuebookError, code: str):
 )
 def test_numbers_are_written_short_and_plain(value: Decimal | float, written: str):
     assert plain(value) == written
+
+
+@pytest.mark.parametrize("read", [text, key])
+@pytest.mark.parametrize("cell", ["\ud83d", "Ltd \udc00", "\ude00\ud83d"])
+def test_half_a_character_is_no_text(read: Reader, cell: str):
+    with pytest.raises(InputError, match=r"holds half a character") as refused:
+        read(cell)
+    refused.value.message.encode()
+    assert read("\U0001f600") == "\U0001f600"

@@ -62,7 +62,7 @@ def test_a_column_of_ratios_of_one_statement():
 
 
 def test_figures_are_two_columns():
-    message = "figures: a range of two columns is needed, names and numbers."
+    message = "figures: a range of two columns is needed, names and what each is."
     for figures in (5, "sales", ["sales", 5], [["sales", 5, 6]], [["sales"], [5]]):
         assert result("RATIO", "net margin", figures) == {"error": "#VALUE!", "message": message}
     assert result("RATIO", ["net margin"], 5) == [{"error": "#VALUE!", "message": message}]
@@ -71,7 +71,7 @@ def test_figures_are_two_columns():
 def test_figures_that_cannot_be_read():
     assert result("RATIO", "net margin", [["sales", "1,234"]]) == {
         "error": "#VALUE!",
-        "message": "figures: '1,234' is text, not a number. Turn the text into a number.",
+        "message": "figures: sales is '1,234', not a number. Turn the text into a number.",
     }
     assert result("RATIO", "net margin", [[None, 5]]) == {
         "error": "#N/A",
@@ -82,3 +82,9 @@ def test_figures_that_cannot_be_read():
         "error": "#N/A",
         "message": "figures: net profit is missing.",
     }
+
+
+def test_headings_and_words_are_passed_over():
+    figures = [["item", "amount"], ["ASSETS", None], ["sales", 100], ["net profit", 5], ["auditor", "none"]]
+
+    assert result("RATIO", ["net margin", "profit margin"], figures) == [0.05, 0.05]

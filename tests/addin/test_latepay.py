@@ -36,7 +36,11 @@ def test_a_law_is_applied_to_columns():
     assert result("STATUTORYINTEREST", ["EU", "IE", "XX"], *late) == [
         122.5 + 111.5,
         223,
-        {"error": "#VALUE!", "message": "regime: 'XX' is not known here; EU, UK, IE, CN are."},
+        {
+            "error": "#VALUE!",
+            "message": "regime: 'XX' is not known here; EU, UK, IE, CN are. "
+            "For a member of the European Union write EU.",
+        },
     ]
 
 
@@ -63,5 +67,34 @@ def test_what_the_law_needs():
 def test_compensation():
     """late-payment-law.co.uk."""
     assert result("LATEFEE", "uk", [999.99, 1000, 9999.99, 10000]) == [40, 70, 70, 100]
-    assert result("LATEFEE", "CN", 1)["error"] == "#VALUE!"
+    assert result("LATEFEE", ["GB", "United Kingdom", "Ireland", "欧盟"], 500) == [40, 40, 40, 40]
+    assert result("LATEFEE", ["CN", "China", "DE"], 1)[1]["error"] == "#VALUE!"
     assert result("LATEFEE", "EU", 0)["error"] == "#NUM!"
+
+
+def test_a_law_by_the_name_of_its_country():
+    late = (36500, "2025-06-30", "2025-07-30", 0.03)
+
+    for name, code in (("GB", "UK"), ("China", "CN"), ("中国", "CN"), ("ireland", "IE")):
+        assert result("STATUTORYINTEREST", name, *late) == result("STATUTORYINTEREST", code, *late)
+
+
+def test_a_rate_that_is_a_percentage_is_refused():
+    late = (36500, "2025-06-30", "2025-07-30")
+    percent = "is not between -1 and 1. Write 0.08 for 8%."
+
+    for regime in ("EU", "UK", "IE", "CN"):
+        for reference in (4.25, [["2025-01-01", 4.25]]):
+            assert result("STATUTORYINTEREST", regime, *late, reference) == {
+                "error": "#NUM!",
+                "message": f"reference: 4.25 {percent}",
+            }
+    assert result("STATUTORYINTEREST", "EU", *late, 0.03, 8) == {
+        "error": "#NUM!",
+        "message": "margin: 8 is not between 0 and 1. Write 0.08 for 8 percentage points.",
+    }
+    assert result("INTEREST", *late, 8) == {
+        "error": "#NUM!",
+        "message": "annual_rate: 8 is not between 0 and 1. Write 0.08 for 8%.",
+    }
+    assert result("INTEREST", *late, 1) == 3000

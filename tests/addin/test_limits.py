@@ -45,7 +45,7 @@ def test_one_table_of_inputs_for_a_column_of_methods():
                 "error": "#VALUE!",
                 "message": "method: 'magic' is no method of setting limits. "
                 "There are progressive, net worth, working capital, sales, references, need, grade, blend, "
-                "dso cap, expected loss, revenue, insured.",
+                "dso cap, expected loss, revenue, insured, policy.",
             }
         ],
     ]
@@ -118,4 +118,55 @@ def test_exposure_and_what_is_available():
         950,
         0,
         {"error": "#NUM!", "message": "limit: -1 is negative; 0 or more is allowed."},
+    ]
+
+
+def test_a_share_that_is_a_percentage_is_refused():
+    assert result("LIMIT", "net worth", [["net worth", 900], ["net worth percent", 10]]) == {
+        "error": "#NUM!",
+        "message": "net worth percent: 10 is not between 0 and 1. Write 0.1 for 10%.",
+    }
+    need = [["sales", 3650], ["term days", 30], ["tax", 13]]
+    assert result("LIMIT", "need", need) == {
+        "error": "#NUM!",
+        "message": "tax: 13 is not between 0 and 1. Write 0.1 for 10%.",
+    }
+    seller = [["net worth", 900], ["seller annual sales", 100], ["seller percent", 10]]
+    assert result("LIMIT", "net worth", seller)["error"] == "#NUM!"
+
+
+def test_true_is_no_number():
+    for method, inputs in (("net worth", [["net worth", True]]), ("need", [["need", False]])):
+        found = result("LIMIT", method, inputs)
+        assert found["error"] == "#VALUE!"
+        assert found["message"].endswith(f"is {str(inputs[0][1]).upper()!r}, not a number.")
+
+
+def test_no_inputs_at_all():
+    for nothing in ([], None, [[None, None]]):
+        assert result("LIMIT", "net worth", nothing) == {
+            "error": "#N/A",
+            "message": "inputs: net worth is missing.",
+        }
+    table = result("LIMITTABLE", "dso cap", [], "monthly sales", [100], "term days", [30])
+    assert table == [["monthly sales", 30], [100, 200]]  # 30 days of tolerance, as the policy says
+
+
+def test_why_a_limit_of_parts_is_what_it_is():
+    inputs = [["net worth", 900], ["reference", 60], ["need", 30], ["turnover", 2000], ["grade", "B"]]
+
+    assert result("LIMITWHY", "blend", inputs) == [
+        ["step", "amount"],
+        ["net worth", 90],
+        ["references", 60],
+        ["need", 30],
+        ["blend", 60],
+        ["bound by blend", 60],
+    ]
+    assert [row[0] for row in result("LIMITWHY", "grade", inputs)][1:] == [
+        "net worth",
+        "turnover",
+        "need",
+        "grade",
+        "bound by need",
     ]

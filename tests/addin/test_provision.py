@@ -49,3 +49,22 @@ def test_a_table_that_is_wrong_says_where():
 
 def test_empty_rows_are_passed_over():
     assert result("LOSSRATES", [[100, 20], [110, 50], [None, ""]], [[None, None]]) == [0.5, 1]
+
+
+def test_a_month_that_is_empty_is_a_gap():
+    assert result("LOSSRATES", [[100, 20], [None, None], [110, 50]]) == {
+        "error": "#N/A",
+        "message": "balances, row 2: the cell is empty; a number is needed.",
+    }
+
+
+def test_write_offs_have_a_row_a_month_or_a_row_a_transition():
+    assert result("LOSSRATES", [[100, 0], [0, 50]], [[0, 20]]) == [0.7, 1]
+    assert result("LOSSRATES", [[100, 0], [0, 50]], [[0, 20], [0, 0]])["error"] == "#VALUE!"
+
+
+def test_a_loss_rate_that_is_a_percentage_is_refused():
+    assert result("ECL", [100, 50], [0.3, 1.6]) == {
+        "error": "#NUM!",
+        "message": "loss_rate: 1.6 of bucket 2 is not between 0 and 1. Write 0.016 for 1.6%.",
+    }

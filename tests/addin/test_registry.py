@@ -380,8 +380,13 @@ CATALOGUE = """
     ALTMAN model working_capital retained_earnings ebit equity total_liabilities total_assets [sales]
     ALTMANZONE model z
     RATIO name figures
-    LIMIT method inputs
-    LIMITSTEP monthly_turnover months good_record
+    SCORE factor value [policy]
+    SCOREWHY factor value [policy]
+    GRADE score [policy]
+    TERMS industry grade [policy]
+    DUNNING due_date as_of [disputed] [policy]
+    LIMIT method inputs [policy]
+    LIMITSTEP monthly_turnover months good_record [policy]
     EXPOSURE open [orders] [unbilled] [bills] [unapplied] [collateral] [insured] [disputed]
     AVAILABLE limit exposure
     DISCOUNTCOST terms [basis] [method]

@@ -73,7 +73,7 @@ def test_a_name_with_nothing_beside_it_is_missing():
 def test_pairs_of_anything():
     rows = [["a", "x"], ["b", 1.5], ["c", True], ["d", Decimal(2)]]
 
-    assert answer(declared(mixed), [rows]) == "a 'x', b Decimal('1.5'), c Decimal('1'), d Decimal('2')"
+    assert answer(declared(mixed), [rows]) == "a 'x', b Decimal('1.5'), c 'TRUE', d Decimal('2')"
 
 
 def test_errors_within_pairs_come_back():
@@ -84,12 +84,12 @@ def test_errors_within_pairs_come_back():
 
 
 def test_pairs_without_rows():
-    for nothing in (None, "", [[None, None]], [["", None], [None, ""]]):
+    for nothing in (None, "", [[None, None]], [["", None], [None, ""]], [], [[]]):
         assert answer(declared(figures), [nothing]) == ""
 
 
 def test_a_grid_has_rows():
-    assert answer(declared(grid), [[[1.0, 2.0], [None, ""], [3.0, 4.0]]]) == (
+    assert answer(declared(grid), [[[1.0, 2.0], [3.0, 4.0], [None, ""], [None, None]]]) == (
         "((Decimal('1.0'), Decimal('2.0')), (Decimal('3.0'), Decimal('4.0'))) ()"
     )
     assert answer(declared(grid), [5.0, None]) == "((Decimal('5.0'),),) ()"
@@ -97,6 +97,12 @@ def test_a_grid_has_rows():
 
 
 def test_a_grid_has_no_holes():
+    assert answer(declared(grid), [[[1.0, 2.0], [None, ""], [3.0, 4.0]]]) == CellError(
+        "#N/A", "rows, row 2: the cell is empty; a number is needed."
+    )
+    assert answer(declared(grid), [[1.0, None, 2.0]]) == CellError(
+        "#N/A", "rows, row 2: the cell is empty; a number is needed."
+    )
     assert answer(declared(grid), [[[1.0, None]]]) == CellError(
         "#N/A", "rows, row 1: the cell is empty; a number is needed."
     )

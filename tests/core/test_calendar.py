@@ -58,6 +58,8 @@ TODAY = date(2024, 1, 20)  # of a leap year, so that 30 days after January ends 
         ("Prepayment", TODAY),
         ("30天", date(2024, 2, 19)),
         ("净30天", date(2024, 2, 19)),
+        ("30", date(2024, 2, 19)),
+        ("现金", TODAY),
         ("账期30天", date(2024, 2, 19)),
         ("票到30天", date(2024, 2, 19)),
         ("货到30天付款", date(2024, 2, 19)),
@@ -123,7 +125,18 @@ def test_a_discount_may_have_decimals() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "30", "Net", "2 10 net 30", "next Tuesday", "2/10 EOM", "次月结30天", "Net 30 EOM 15", "Net 123456"],
+    [
+        "",
+        "0030",
+        "1000",
+        "Net",
+        "2 10 net 30",
+        "next Tuesday",
+        "2/10 EOM",
+        "次月结30天",
+        "Net 30 EOM 15",
+        "Net 123456",
+    ],
 )
 def test_what_has_no_single_meaning_is_refused(text: str) -> None:
     with pytest.raises(InputError) as caught:

@@ -127,10 +127,19 @@ def test_an_order_as_text() -> None:
     assert parse_order("percentage, deductible, first loss") == PERCENTAGE_FIRST
     assert parse_order("limit, First  Loss,percentage ,deductible") == FIRST_LOSS_FIRST
     for text in (
+        "first_loss, percentage, deductible",
+        "first-loss > percentage > deductible",
+        "First Loss -> insured percentage -> deductible",
+        "limit/first loss/percentage/deductible",
+        "percentage; deductible; first loss",
+        "首损、赔付比例、免赔额",
+    ):
+        assert parse_order(text) == (PERCENTAGE_FIRST if text.startswith("percentage") else FIRST_LOSS_FIRST)
+    for text in (
         "",
         "percentage",
         "percentage, deductible, deductible",
-        "percentage; deductible; first loss",
+        "percentage deductible first loss",
     ):
         with pytest.raises(InputError) as caught:
             parse_order(text)

@@ -124,13 +124,13 @@ def test_parts_of_a_period_add_up(points: list[date], series: dict[date, Decimal
             InputError,
             "annual_rate: interest runs from the day after 2024-04-01, but the first rate is of 2024-07-01.",
         ),
-        (Decimal("12.25"), 365, OutOfRangeError, "annual_rate: 12.25 is not between 0 and 10."),
-        (Decimal("-0.01"), 365, OutOfRangeError, "annual_rate: -0.01 is not between 0 and 10."),
+        (Decimal("12.25"), 365, OutOfRangeError, "annual_rate: 12.25 is not between 0 and 1."),
+        (Decimal("-0.01"), 365, OutOfRangeError, "annual_rate: -0.01 is not between 0 and 1."),
         (
             [(date(2024, 1, 1), Decimal(11))],
             365,
             OutOfRangeError,
-            "annual_rate: 11 of 2024-01-01 is not between 0 and 10.",
+            "annual_rate: 11 of 2024-01-01 is not between 0 and 1.",
         ),
         (
             Decimal("0.1"),

@@ -254,7 +254,7 @@ def test_the_methods_of_the_catalogue() -> None:
             "net worth",
             {"net_worth": 5, "net_worth_percent": 20},
             OutOfRangeError,
-            "net worth: a share of 20 is not between 0 and 10. Write 0.2 for 20%.",
+            "net worth percent: 20 is not between 0 and 1. Write 0.1 for 10%.",
         ),
         (
             "grade",
@@ -347,7 +347,34 @@ def test_decisions_without_an_answer() -> None:
 
 
 def test_names_of_methods_and_inputs_near_none_list_all() -> None:
-    with pytest.raises(InputError, match=r"There are progressive, net worth, .*, insured\."):
+    with pytest.raises(InputError, match=r"There are progressive, net worth, .*, insured, policy\."):
         named("xyz")
     with pytest.raises(InputError, match=r"There are net worth, net worth percent, .*, seller percent\."):
         named("need", qqq=1)
+
+
+def test_names_as_people_write_them() -> None:
+    for method in ("networth", "Net_Worth", "net-worth"):
+        assert named(method, networth=900) == 90
+    assert (
+        limit("Trade reference", Inputs([("reference 1", number(40)), ("Reference2", number(60))])).amount
+        == 50
+    )
+    assert named("references", **{"trade references": [40, 60]}) == 50
+    for method in ("DSO", "sales x DSO cap", "Sales × DSO cap"):  # noqa: RUF001 - as it is printed
+        assert named(method, average_monthly_sales=900, payment_terms=30, tolerance=0) == 900
+    assert named("dso cap", monthly_turnover=900, term_days=30, tolerance=0) == 900
+    assert named("EL", budget=10, pd=0.1) == 100
+    assert named("need", annual_sales=3600, terms=30, rounding=7) == 294
+    assert named("net worth", net_worth=900, **{"seller\u2019s annual sales": 100}) == 10
+    assert named("grade", net_worth=100, turnover=10_000, grade="B") == 35
+    for words, share in ((("average", "moderate", "中"), 70), (("低",), 100), (("高", "HIGH"), 50)):
+        assert {named("revenue", revenue=1000, risk=word) for word in words} == {share}
+
+
+def test_what_is_missing_is_what_the_method_asks() -> None:
+    for method, missing in (("sales", "monthly sales"), ("progressive", "monthly turnover")):
+        with pytest.raises(NoAnswerError, match=f"^inputs: {missing} is missing"):
+            named(method)
+    with pytest.raises(InputError, match="'months of sales 1' is no input"):
+        named("need", months_of_sales_1=3)

@@ -132,6 +132,12 @@ def test_a_method_in_every_spelling() -> None:
     assert parse_method(" Level ") is parse_method("等额本息") is Method.LEVEL
     assert parse_method("Equal  principal") is parse_method("等额本金") is Method.EQUAL_PRINCIPAL
     assert parse_method("30 / 50 / 20") == (amount("0.3"), amount("0.5"), amount("0.2"))
+    assert parse_method("equal_principal") is parse_method("Equal-Principal") is Method.EQUAL_PRINCIPAL
+    for text in ("30-50-20", "30%/50%/20%", "30:50:20", "3-5-2", "0.3/0.5/0.2", "30％/50％/20％"):  # noqa: RUF001
+        assert parse_method(text) == (amount("0.3"), amount("0.5"), amount("0.2"))
+    assert parse_method("3/3/4") == (amount("0.3"), amount("0.3"), amount("0.4"))
+    with pytest.raises(InputError, match="add up to 10%"):
+        parse_method("3%/3%/4%")
     with pytest.raises(InputError) as caught:
         parse_method("bullet")
     assert str(caught.value) == (
@@ -151,7 +157,7 @@ def test_a_method_in_every_spelling() -> None:
         (-5, 1, "0", "amount: -5 is no debt; above 0 is allowed."),
         (1, 0, "0", "instalments: 0 is not between 1 and 1200."),
         (1, 1201, "0", "instalments: 1201 is not between 1 and 1200."),
-        (1, 1, "12", "annual_rate: 12 is not between 0 and 10. Write a fraction: 0.12 for 12%."),
+        (1, 1, "5", "annual_rate: 5 is not between 0 and 1. Write 0.08 for 8%."),
     ],
 )
 def test_plans_out_of_range(debt: int, count: int, rate: str, message: str) -> None:

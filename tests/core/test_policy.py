@@ -1,8 +1,10 @@
 """The credit policy: its default, its digest, and what is said about a wrong one."""
 
+# ruff: noqa: E501 - a case a line
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from importlib.resources import files
 
 import pytest
@@ -94,13 +96,13 @@ def test_the_digest_is_of_the_content_and_not_of_the_layout() -> None:
         (
             "{ points = 80, days_late = 0 }",
             "{ points = 80, day_late = 0 }",
-            "policy.toml, line {anchors}, entry 3: 'pay_index.anchors.day_late' is no key of a policy.",
+            "policy.toml, line {line}: 'pay_index.anchors.day_late' is no key of a policy.",
             "Did you mean 'days_late'?",
         ),
         (
             "{ points = 80, days_late = 0 }",
             "{ points = 180, days_late = 0 }",
-            "policy.toml, line {anchors}, entry 3: pay_index.anchors.points = 180 is not allowed.",
+            "policy.toml, line {line}: pay_index.anchors.points = 180 is not allowed.",
             "Allowed: Points of the index, 0 to 100.",
         ),
     ],
@@ -109,23 +111,20 @@ def test_what_is_wrong_is_named_with_its_line_and_what_is_allowed(
     old: str, new: str, message: str, hint: str
 ) -> None:
     with pytest.raises(InputError) as caught:
-        parse_policy(TEXT.replace(old, new), where="policy.toml")
-    lines = {"line": line_of(old), "anchors": line_of("anchors = [")}
-    assert caught.value.message == message.replace("{line}", f"{lines['line']}").replace(
-        "{anchors}", f"{lines['anchors']}"
-    )
+        parse_policy(TEXT.replace(old, new, 1), where="policy.toml")
+    assert caught.value.message == message.replace("{line}", f"{line_of(old)}")
     assert caught.value.hint == hint
 
 
 def test_a_missing_key_is_named_with_the_line_of_its_table() -> None:
     with pytest.raises(InputError) as caught:
-        parse_policy(TEXT.replace("months = 12", ""), where="p.toml")
+        parse_policy(TEXT.replace("months = 12\n", "", 1), where="p.toml")
     assert caught.value.message == f"p.toml, line {line_of('[behaviour]')}: behaviour.months is missing."
     assert caught.value.hint == "Allowed: A whole number of months, 1 to 120."
 
 
 def test_a_missing_table_is_named_with_its_keys() -> None:
-    text = TEXT[: TEXT.index("[pay_index]")]
+    text = TEXT[: TEXT.index("[pay_index]")] + TEXT[TEXT.index("[score]") :]
     with pytest.raises(InputError) as caught:
         parse_policy(text, where="p.toml")
     assert (caught.value.message, caught.value.hint) == (
@@ -136,7 +135,7 @@ def test_a_missing_table_is_named_with_its_keys() -> None:
 
 def test_an_unknown_key_without_a_near_one_lists_those_there_are() -> None:
     with pytest.raises(InputError) as caught:
-        parse_policy(TEXT.replace("months = 12", "months = 12\nzzz = 1"), where="p.toml")
+        parse_policy(TEXT.replace("months = 12", "months = 12\nzzz = 1", 1), where="p.toml")
     assert caught.value.hint == "Allowed: months."
 
 
@@ -153,3 +152,150 @@ def test_points_must_fall_while_days_rise() -> None:
 def test_what_is_no_toml_is_named_with_its_line() -> None:
     with pytest.raises(InputError, match=r"^p\.toml: not valid TOML: .*line 1"):
         parse_policy("name = = 1", where="p.toml")
+
+
+def refused(text: str) -> InputError:
+    with pytest.raises(InputError) as caught:
+        parse_policy(text, where="p.toml")
+    return caught.value
+
+
+def line_in(text: str, fragment: str) -> int:
+    return text[: text.index(fragment)].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("{ up_to = 0.05, points = 85 }", "{ up_to = 0.3, points = 85 }", "'overdue share': the bands up to 0.3 and 0.1 overlap; they must rise"),
+        ("{ at_least = 70, points = 80 }", "{ at_least = 90, points = 80 }", "'pay index': the bands of at least 80 and 90 overlap; bounds must fall"),
+        ("{ at_least = 70, points = 80 }", "{ up_to = 70, points = 80 }", "'pay index': every band but the last has up_to, or every one at_least, never both"),
+        ("weight = 15\n", "weight = 14\n", "the weights of the factors add up to 99, not to 100"),
+        ('group = "payment"', 'group = "paymnt"', "'pay index' is of group 'paymnt'; there are payment, report, statements, substitutes, cooperation, surroundings"),
+        ("at_least = 65\n", "at_least = 85\n", "grade B from 85 overlaps A from 80; best first, at_least must fall"),
+        ("at_least = 0\n", "at_least = 5\n", "the last grade E begins at 5, so scores below it have no grade; it begins at 0"),
+        ('grades = ["B", "C"]', 'grades = ["B"]', "no tier has grade 'C', so there is a gap between the tiers"),
+        ('grades = ["B", "C"]', 'grades = ["B", "C", "Z"]', "'Z' is no grade; there are A, B, C, D, E, new"),
+        ('grades = ["B", "C"]', 'grades = ["A", "B", "C"]', "grade 'a' stands there twice"),
+        ("from_days = 15\n", "from_days = 2\n", "stage 'demand' from 2 days does not come after 'overdue notice' from 3 days; stages stand in their order"),
+        ("up_to = 500000\n", "up_to = 50000\n", "level 'finance' up to 50000 is not above 'sales' up to 50000; levels stand in their order"),
+        ('measure = "dso"', 'measure = "dos"', "'days of sales' looks at 'dos'; there are overdue share, overdue rise,"),
+        ("amber = 0.2\n", "amber = 0.5\n", "'overdue share': amber 0.5 is above 0 and at most red 0.4"),
+        ("fixed_rates = [0.003, 0.016,", "fixed_rates = [0.016,", "provision.fixed_rates: 4 rates for 5 buckets of aging.edges"),
+        ("parts = [0.3, 0.5, 0.2]", "parts = [0.3, 0.5, 0.1]", "the parts add up to 0.9; each is above 0 and together they are 1"),
+        ('methods = ["progressive",', 'methods = ["magic",', "'magic' is no method; there are progressive, net worth,"),
+        ("waiting_months = 3", "waiting_months = 9", "the waiting period of 9 months ends after the last day to file, 8 months after the due date"),
+        ("within_days = 3\n", "within_days = 7\n", "step 'review guarantees' within 5 days comes after 'site visit' within 7 days; steps stand in their order"),
+        ("most_days = 60\n", "most_days = 20\n", "'manufacturing': least_days 30 is more than most_days 20"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_together_is_refused(old: str, new: str, reason: str) -> None:
+    text = TEXT.replace(old, new, 1)
+    assert text != TEXT
+    error = refused(text)
+    assert error.message.startswith("p.toml")
+    assert reason in error.message
+
+
+def test_a_share_out_of_range_names_line_key_and_what_is_allowed() -> None:
+    error = refused(TEXT.replace("first_share = 0.2 ", "first_share = 20 ", 1))
+    assert error.message == (
+        f"p.toml, line {line_of('first_share')}: limit.progressive.first_share = 20 is not allowed."
+    )
+    assert (
+        error.hint == "Allowed: A number from 0 to 10, such as 0.2 for 20%: of a month's turnover, at first."
+    )
+
+
+def test_the_default_policy_has_the_numbers_of_the_guide() -> None:
+    policy = default_policy()
+    progressive = policy.limit.progressive
+    assert (progressive.first_share, progressive.raised_share, progressive.raised_after_months) == (
+        Decimal("0.2"),
+        Decimal("0.5"),
+        6,
+    )
+    assert [stage.from_days for stage in policy.dunning.stage][0::3] == [-7, 30]
+    assert policy.insurance.insured_share == Decimal("0.9")
+    assert [level.name for level in policy.approval.level] == ["sales", "finance", "management"]
+    assert (policy.approval.decide_within_hours, policy.default.horizon_days) == (24, 180)
+    review = policy.review
+    assert (review.rating_months, review.audit_months, review.keep_communications_months) == (3, 12, 6)
+    assert policy.plan.parts == (Decimal("0.3"), Decimal("0.5"), Decimal("0.2"))
+    assert all(
+        factor.label.en != factor.label.zh and not factor.label.zh.isascii() for factor in policy.score.factor
+    )
+
+
+EXCEPTIONS = """
+[[exception]]
+where = { country = ["CN"], company = ["1", "2"] }
+limit.rounding_step = 500
+
+[[exception]]
+where = { industry = ["零售"] }
+[exception.terms]
+industry = [{ name = "retail", most_days = 30 }]
+[exception.limit.progressive]
+first_share = 0.1
+"""
+
+
+def test_an_exception_applies_to_whom_it_names() -> None:
+    policy = parse_policy(TEXT + EXCEPTIONS, where="p.toml")
+
+    assert policy.of() is not None
+    assert policy.of(country="cn", company="1").limit.rounding_step == 500
+    assert policy.of(country="CN").limit.rounding_step == 1000
+    assert policy.of(country="CN", company="3").limit.rounding_step == 1000
+    both = policy.of(country="CN", company="2", industry="Retail")
+    assert (both.limit.rounding_step, both.limit.progressive.first_share) == (500, Decimal("0.1"))
+    assert both.limit.progressive.raised_share == Decimal("0.5")
+    retail, wholesale = both.find_industry("零售"), both.find_industry("wholesale")
+    assert retail is not None
+    assert wholesale is not None
+    assert (retail.least_days, retail.most_days, wholesale.most_days) == (15, 30, 45)
+    assert policy.of(country="CN", company="1") is policy.of(country="CN", company="2")
+    assert default_policy().of(country="CN") is default_policy()
+    assert policy.digest != default_policy().digest
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message", "hint"),
+    [
+        ("first_share = 0.1", "first_share = 11", "p.toml, line {line}: exception 2: limit.progressive.first_share = 11 is not allowed.", "Allowed: A number from 0 to 10"),
+        ("first_share = 0.1", "frist_share = 1", "p.toml, line {line}: exception 2: 'limit.progressive.frist_share' is no key of a policy.", "Did you mean 'first_share'?"),
+        ("limit.rounding_step = 500", "limt.rounding_step = 500", "p.toml, line {line}: 'limt' is no section of a policy that an exception changes.", "Did you mean 'limit'?"),
+        ('industry = ["零售"]', 'industry = ["retial"]', "p.toml, line {line}: 'retial' is no industry of [[terms.industry]].", "Did you mean 'retail'?"),
+        ("most_days = 30", "most_days = 9", "p.toml, line {line}, entry 1: exception 2: terms.industry: 'retail': least_days 15 is more than most_days 9.", ""),
+        ('country = ["CN"], ', 'land = ["CN"], ', "p.toml, line {line}: 'exception.where.land' is no key of a policy.", "Allowed: company, country, industry, segment."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_an_exception_is_named_with_its_line(
+    old: str, new: str, message: str, hint: str
+) -> None:
+    text = TEXT + EXCEPTIONS.replace(old, new, 1)
+    error = refused(text)
+    assert error.message == message.replace("{line}", str(line_in(text, new)))
+    assert (error.hint or "").startswith(hint)
+
+
+def test_an_exception_for_everybody_is_refused() -> None:
+    error = refused(TEXT + "\n[[exception]]\nwhere = {}\nlimit.rounding_step = 1\n")
+    assert (
+        "it names nobody, so it would apply to everybody; write that into the policy itself" in error.message
+    )
+
+
+def test_exceptions_that_contradict_each_other_are_refused() -> None:
+    text = (
+        TEXT
+        + '\n[[exception]]\nwhere = { country = ["CN"] }\ndunning.stage = [{ name = "demand", from_days = 28 }]\n'
+        + '[[exception]]\nwhere = { company = ["1"] }\ndunning.stage = [{ name = "legal", from_days = 20 }]\n'
+    )
+    error = refused(text)
+    assert error.message.startswith(
+        "p.toml: policy standard-2025-11: exceptions 1 and 2 contradict each other:"
+    )
+    apart = text.replace('company = ["1"]', 'country = ["DE"]')
+    assert parse_policy(apart, where="p.toml").of(country="DE").dunning.stage[3].from_days == 20

@@ -105,7 +105,9 @@ def test_the_unit_changes_no_rate(balances: list[list[Decimal]], times: int) -> 
 
 @given(tables, st.data())
 def test_write_offs_never_lower_a_rate(balances: list[list[Decimal]], data: st.DataObject) -> None:
-    gone = [[data.draw(money) for _ in row] for row in balances]
+    gone = [[data.draw(money) for _ in row] for row in balances[1:]]
+    with_zeros = [[Decimal(0)] * len(balances[0]), *gone]
+    assert loss_rates(balances, gone) == loss_rates(balances, with_zeros)
     pairs = zip(loss_rates(balances), loss_rates(balances, gone), strict=True)
     assert all(without <= with_ for without, with_ in pairs)
 
@@ -211,7 +213,17 @@ def test_a_matrix_that_is_wrong(
         ([[1, 2]], [], NoAnswerError, "balances: 1 months and 2 buckets; at least two of both are needed."),
         ([[1], [2]], [], NoAnswerError, "balances: 2 months and 1 buckets; at least two of both are needed."),
         ([[1, 2], [1]], [], InputError, "balances: month 2 has 1 buckets, the first month has 2."),
-        ([[1, 2], [1, 2]], [[1, 2]], InputError, "written_off: 1 months for 2 months of balances."),
+        ([[1, 2]] * 3, [[1, 2]], InputError, "written_off: 1 months for 3 months of balances."),
+        ([[1, 2]] * 2, [[1, 2]] * 3, InputError, "written_off: 3 months for 2 months of balances."),
+        (
+            [[1, 2], [1, 2]],
+            [[0, 5], [0, 0]],
+            InputError,
+            (
+                "written_off: 5 of the first month went before the first balances, so it says nothing of "
+                "them. Leave the first row out, or write 0 there."
+            ),
+        ),
         (
             [[1, 2], [1, 2]],
             [[1], [1]],

@@ -234,3 +234,61 @@ def test_the_unit_of_the_statement_changes_no_ratio(known: Ratio, times: Decimal
 def test_the_order_of_lines_changes_nothing(order: list[str]) -> None:
     lines = [(line, Decimal(STATEMENT[line])) for line in order]
     assert [ratio(known.name, lines) for known in RATIOS] == [of(known.name) for known in RATIOS]
+
+
+def figures(**lines: float) -> list[tuple[str, Decimal | str]]:
+    return [(line.replace("_", " "), Decimal(amount)) for line, amount in lines.items()]
+
+
+def test_ratios_as_people_name_them() -> None:
+    for name, known in (
+        ("interest coverage ratio", "interest cover"),
+        ("debt/equity", "debt to equity"),
+        ("Debt / Equity ratio", "debt to equity"),
+        ("debt-to-assets ratio", "debt ratio"),
+        ("debt to asset ratio", "debt ratio"),
+        ("profit margin", "net margin"),
+        ("OCF ratio", "operating cash flow ratio"),
+        ("current", "current ratio"),
+    ):
+        assert of(name) == of(known)
+
+
+def test_quick_assets_add_up_where_no_line_has_current_assets() -> None:
+    lines = figures(cash=50, securities=20, receivables=80, current_liabilities=100)
+    assert ratio("quick ratio", lines) == Decimal("1.5")
+    with pytest.raises(NoAnswerError, match="receivables is missing"):
+        ratio("quick ratio", figures(cash=50, current_liabilities=100))
+    with pytest.raises(NoAnswerError, match="inventory is missing"):
+        ratio("quick ratio", [*lines, ("current assets", Decimal(200))])
+
+
+def test_no_line_that_counts_is_passed_over() -> None:
+    assert ratio("cash ratio", figures(cash=50, equivalents=10, securities=25, current_liabilities=100)) == (
+        Decimal("0.85")
+    )
+    for given_, part in (
+        ("listed securities", "marketable securities"),
+        ("cash equivalent", "cash equivalents"),
+    ):
+        lines = [*figures(cash=50, current_liabilities=100), (given_, Decimal(10))]
+        with pytest.raises(InputError) as caught:
+            ratio("cash ratio", lines)
+        assert str(caught.value) == (
+            f"figures: {given_!r} is no line known here, and reads like {part}. "
+            f"Name it {part}, or add it to that line."
+        )
+        assert ratio("current ratio", [*lines, ("current assets", Decimal(60))]) == Decimal("0.6")
+    for given_ in ("Goodwill", "商誉", "other intangible assets"):
+        with pytest.raises(InputError, match="reads like intangible assets"):
+            ratio("tangible net worth", [("equity", Decimal(9)), (given_, Decimal(1))])
+        assert ratio("tangible net worth", [("equity", Decimal(9)), (given_, Decimal(0))]) == 9
+    longer = [*figures(current_assets=9, inventory=1, current_liabilities=4), ("长期待摊费用", Decimal(5))]
+    assert ratio("quick ratio", longer) == 2
+
+
+def test_a_heading_is_no_line_and_a_line_has_a_number() -> None:
+    lines = figures(total_assets=4, total_liabilities=1)
+    assert ratio("debt ratio", [("item", "amount"), *lines]) == Decimal("0.25")
+    with pytest.raises(InputError, match=r"figures: sales is '1,234', not a number\. Turn the text into"):
+        ratio("debt ratio", [*lines, ("sales", "1,234")])

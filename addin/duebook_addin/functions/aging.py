@@ -172,7 +172,7 @@ def _sorts(key: Key | None) -> tuple[int, Decimal, str, str]:
 @function(
     "OPEN",
     Category.AGING,
-    "截止日每个项目的未清金额：原额减去截止日前的核销。",
+    "截止日每个项目的未清金额：原额减去截止日前的清账。",
     examples=[
         Example(
             (
@@ -202,16 +202,16 @@ def open_(  # noqa: PLR0913, PLR0917 - the catalogue's own parameters
         Text("The number of each item; each stands there once.", "每个项目的编号，不得重复。"),
     ],
     alloc_item: Annotated[
-        Column[str], Text("The item that each allocation settles.", "每笔核销所冲的项目编号。"), _ALLOCATIONS
+        Column[str], Text("The item that each allocation settles.", "每笔清账所冲的项目编号。"), _ALLOCATIONS
     ],
     alloc_amount: Annotated[
         Column[Decimal],
-        Text("What it takes off the item, with the sign of the item.", "每笔核销的金额，符号与项目相同。"),
+        Text("What it takes off the item, with the sign of the item.", "每笔清账的金额，符号与项目相同。"),
         _ALLOCATIONS,
     ],
     alloc_date: Annotated[
         Column[date],
-        Text("The day from whose end it counts.", "核销生效日期，自当日终了起计。"),
+        Text("The day from whose end it counts.", "清账生效日期，自当日终了起计。"),
         _ALLOCATIONS,
     ],
     as_of: Annotated[date, _AS_OF],

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from duebook import distress as rules
 from duebook import ratios
-from duebook_addin.registry import Category, Example, Figures, Text, function
+from duebook_addin.registry import Category, Example, Inputs, Text, function
 
 _MODEL: Final = Text(
     "Z (listed manufacturers), Z' (private), Z'' (non-manufacturers) or EM (emerging markets).",
@@ -103,10 +103,10 @@ def ratio(
         ),
     ],
     figures: Annotated[
-        Figures,
+        Inputs,
         Text(
-            "Two columns: the lines of a statement, such as current assets, and their amounts.",
-            "两列：报表项目（如流动资产）与金额。",
+            "Two columns: lines of a statement, such as current assets, and amounts; not headings.",
+            "两列：报表项目（如流动资产）与金额；标题行略过。",
         ),
     ],
 ) -> Annotated[

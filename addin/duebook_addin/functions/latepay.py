@@ -15,6 +15,12 @@ from duebook_addin.registry import Category, DatedNumber, Example, Text, functio
 
 _REGIMES: Final = {"EU": rules.EU, "UK": rules.UK, "IE": rules.IRELAND}
 _CHINA: Final = "CN"
+_OTHER_NAMES: Final = {
+    **dict.fromkeys(("GB", "UNITED KINGDOM", "GREAT BRITAIN", "英国"), "UK"),
+    **dict.fromkeys(("IRELAND", "爱尔兰"), "IE"),
+    **dict.fromkeys(("EUROPEAN UNION", "欧盟"), "EU"),
+    **dict.fromkeys(("CHINA", "PRC", "中国"), _CHINA),
+}
 
 
 @function(
@@ -64,7 +70,7 @@ def statutoryinterest(  # noqa: PLR0913, PLR0917 - a debt, its days and its rate
     ] = "none",
 ) -> Annotated[float, Text("Interest; 0 when paid by the due date.", "利息；按期付款为 0。")]:
     """Late-payment interest by law: EU, UK, Ireland or China, from reference rates that you keep."""
-    code = regime.strip().upper()
+    code = _code(regime)
     try:
         where = Rounding(rounding.strip().lower())
     except ValueError:
@@ -90,10 +96,19 @@ def latefee(
     debt: Annotated[Decimal, Text("The debt that was late, without interest.", "逾期本金。")],
 ) -> Annotated[Decimal, Text("In the currency of the law.", "以该法域货币计。")]:
     """The fixed compensation for recovery costs that the law gives for one late debt."""
-    return rules.compensation(_regime(regime.strip().upper(), tuple(_REGIMES)), debt)
+    return rules.compensation(_regime(_code(regime), tuple(_REGIMES)), debt)
+
+
+def _code(regime: str) -> str:
+    """Return the code of a regime; a member of EU may have another margin, so DE is none."""
+    name = regime.strip().upper()
+    return _OTHER_NAMES.get(name, name)
 
 
 def _regime(code: str, known: tuple[str, ...]) -> rules.Regime:
     if code not in _REGIMES:
-        raise InputError(f"regime: {code!r} is not known here; {', '.join(known)} are.")
+        raise InputError(
+            f"regime: {code!r} is not known here; {', '.join(known)} are.",
+            hint="For a member of the European Union write EU.",
+        )
     return _REGIMES[code]

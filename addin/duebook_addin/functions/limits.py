@@ -11,6 +11,7 @@ from duebook import limits as rules
 from duebook.errors import DuebookError
 from duebook.exposure import Part
 from duebook.exposure import exposure as exposure_of
+from duebook_addin.book import current_policy, policy_named
 from duebook_addin.cells import Cell, CellError
 from duebook_addin.registry import (
     Category,
@@ -25,11 +26,12 @@ from duebook_addin.registry import (
 
 _METHOD: Final = Text(
     "progressive, net worth, working capital, sales, references, need, grade, blend, dso cap, expected loss, "
-    "revenue or insured.",
+    "revenue, insured; or policy: those of the policy that the inputs allow, combined, capped and rounded.",
     "方法：progressive 阶梯、net worth 净资产、working capital 营运资金、sales 销售额、"
     "references 同行参考、need 需求、grade 等级、blend 综合、dso cap 账期销售额、"
-    "expected loss 预期损失、revenue 收入、insured 保险。",
+    "expected loss 预期损失、revenue 收入、insured 保险；policy 为政策中各方法合并、封顶、取整。",
 )
+_POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
 _INPUTS: Final = Text(
     "Two columns: inputs such as net worth or term days, and what each is; also cap, floor and step.",
     "两列：输入项（如净资产、账期天数）与其值；另可有上限、下限、取整单位。",
@@ -63,15 +65,34 @@ _INPUTS: Final = Text(
             ),
             [90000, 50000, 60000, 66000],
         ),
+        Example(
+            (
+                "policy",
+                [
+                    ["working capital", 654321],
+                    ["monthly turnover", 400000],
+                    ["months", 7],
+                    ["good record", "yes"],
+                ],
+            ),
+            65000,
+        ),
         Example(("dso cap", [["月均销售额", 10000], ["账期", 15], ["宽限天数", 30]]), 15000),
     ],
 )
 def limit(
     method: Annotated[str, _METHOD],
     inputs: Annotated[Inputs, _INPUTS],
-) -> Annotated[Decimal, Text("The limit, rounded only by a step that is given.", "额度，仅按给定单位取整。")]:
+    policy: Annotated[str | None, _POLICY] = None,
+) -> Annotated[
+    Decimal,
+    Text(
+        "The limit; rounded by a step that is given, and by the policy's for the method policy.",
+        "额度；按给定单位取整，policy 方法按政策取整。",
+    ),
+]:
     """A credit limit by one named method, within the caps, the floor and the step that are given."""
-    return methods.limit(method, methods.Inputs(inputs)).amount
+    return methods.limit(method, methods.Inputs(inputs, policy_named(policy))).amount
 
 
 @function(
@@ -94,9 +115,10 @@ def limit(
 def limitwhy(
     method: Annotated[str, _METHOD],
     inputs: Annotated[Inputs, _INPUTS],
+    policy: Annotated[str | None, _POLICY] = None,
 ) -> Annotated[Table, Text("Headings, and a row a step.", "标题行、每个步骤一行。")]:
     """How a credit limit comes about: the proposal, what bounds left of it, and what bound it."""
-    found = methods.limit(method, methods.Inputs(inputs))
+    found = methods.limit(method, methods.Inputs(inputs, policy_named(policy)))
     steps: list[list[Cell]] = [[name, amount] for name, amount in found.steps]
     return Table([["step", "amount"], *steps, [f"bound by {found.bound_by}", found.amount]])
 
@@ -132,7 +154,10 @@ def limittable(  # noqa: PLR0913, PLR0917 - a method, and two inputs with their 
 ]:
     """What if: the limit for each value of one input with each value of another."""
     found = methods.simulate(
-        method, methods.Inputs(inputs), (row_input, row_values), (column_input, column_values)
+        method,
+        methods.Inputs(inputs, current_policy()),
+        (row_input, row_values),
+        (column_input, column_values),
     )
     rows = [[value, *map(_cell, row)] for value, row in zip(row_values, found, strict=True)]
     return Table([[row_input, *column_values], *rows])
@@ -162,9 +187,18 @@ def limitstep(
             "Whether it has kept its terms: TRUE or FALSE, 1 or 0.", "是否履约良好：TRUE 或 FALSE，1 或 0。"
         ),
     ],
+    policy: Annotated[str | None, _POLICY] = None,
 ) -> Annotated[Decimal, Text("The limit, unrounded.", "额度，不取整。")]:
     """The progressive limit: 20% of monthly turnover at first, 50% after six months with a good record."""
-    return rules.progressive(monthly_turnover, months, good_record=good_record)
+    numbers = policy_named(policy).limit.progressive
+    return rules.progressive(
+        monthly_turnover,
+        months,
+        good_record=good_record,
+        first_share=numbers.first_share,
+        later_share=numbers.raised_share,
+        after_months=numbers.raised_after_months,
+    )
 
 
 @function(

@@ -50,8 +50,8 @@ def plan(
     method: Annotated[
         str,
         Text(
-            "level; equal principal; or shares such as 30/50/20, without interest. Left out: level.",
-            "level 等额本息；equal principal 等额本金；或各期比例如 30/50/20（不计息）；省略为 level。",
+            "level; equal principal; or shares: 30/50/20, 3-3-4, interest-free. Left out: level.",
+            "level 等额本息；equal principal 等额本金；或各期比例如 3-3-4（不计息）；省略为 level。",
         ),
     ] = "level",
 ) -> Annotated[

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from duebook import provision as rules
 from duebook_addin.cells import Cell  # noqa: TC001 - the registry reads the annotations at run time
-from duebook_addin.registry import Category, Column, Example, Grid, Row, Table, Text, function
+from duebook_addin.registry import Category, Column, Example, Grid, InOrder, Row, Table, Text, function
 
 
 @function(
@@ -35,11 +35,12 @@ from duebook_addin.registry import Category, Column, Example, Grid, Row, Table, 
 )
 def ecl(
     balance: Annotated[
-        Column[Decimal], Text("What is open in each bucket, 0 or more.", "各账龄段余额，不为负。")
+        Column[Decimal], Text("What is open in each bucket, 0 or more.", "各账龄段余额，不为负。"), InOrder()
     ],
     loss_rate: Annotated[
         Column[Decimal],
         Text("The historical loss rate of each, 0.016 for 1.6%.", "各段历史损失率，1.6% 写作 0.016。"),
+        InOrder(),
     ],
     forward_factor: Annotated[
         Decimal,
@@ -87,8 +88,8 @@ def lossrates(
     written_off: Annotated[
         Grid,
         Text(
-            "What was written off in each month, in the bucket it would stand in; shaped as balances.",
-            "各月核销额，列于其应处的账龄段，形状与余额相同。",
+            "Written off in each month, in its bucket; shaped as balances, the first row 0 or left out.",
+            "各月坏账核销额，列于其应处的账龄段，形状与余额相同，首行为 0 或省略。",
         ),
     ] = (),
 ) -> Annotated[Row, Text("The loss rate of each bucket, the last 1.", "各账龄段损失率，最后一段为 1。")]:

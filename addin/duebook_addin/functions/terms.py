@@ -28,7 +28,7 @@ def duedate(
     terms: Annotated[
         str,
         Text(
-            "Such as Net 30, 2/10 Net 30, EOM 15, 30 EOM, 15 MFI, COD, 月结30天 or 款到发货.",
+            "Such as Net 30 or 30, 2/10 Net 30, EOM 15, 30 EOM, 15 MFI, COD, 月结30天 or 款到发货.",
             "付款条件，如 Net 30、2/10 Net 30、EOM 15、30 EOM、月结30天、款到发货。",
         ),
     ],

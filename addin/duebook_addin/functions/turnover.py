@@ -7,7 +7,7 @@ from decimal import Decimal  # noqa: TC003 - the registry reads the annotations 
 from typing import Annotated, Final
 
 from duebook import turnover as rules
-from duebook_addin.registry import Category, Column, Example, Text, function
+from duebook_addin.registry import Category, Column, Example, InOrder, Text, function
 
 _RECEIVABLES: Final = Text("Receivables at the end of the period.", "期末应收账款。")
 _CURRENT: Final = Text("The part of them that is not yet due.", "其中未到期的部分。")
@@ -48,9 +48,13 @@ def dso(
 def dsocountback(
     receivables: Annotated[Decimal, _RECEIVABLES],
     monthly_sales: Annotated[
-        Column[Decimal], Text("Credit sales of each month, newest first.", "各月赊销额，最近的在前。")
+        Column[Decimal],
+        Text("Credit sales of each month, newest first.", "各月赊销额，最近的在前。"),
+        InOrder(),
     ],
-    month_days: Annotated[Column[int], Text("Days of each month, newest first.", "各月天数，最近的在前。")],
+    month_days: Annotated[
+        Column[int], Text("Days of each month, newest first.", "各月天数，最近的在前。"), InOrder()
+    ],
 ) -> Annotated[float, _RESULT]:
     """Days sales outstanding by counting back: months of sales are used up, newest first."""
     return float(rules.dso_countback(receivables, monthly_sales, month_days))

@@ -1,0 +1,128 @@
+"""What every section of a policy is made of: exact numbers, labels in two languages, described keys."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+_DAYS: Final = 3660
+_MONTHS: Final = 1200
+_AMOUNT: Final = 10**15
+
+
+class Section(BaseModel):
+    """A table of the policy: no unknown key, no change after reading, no silent conversion."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def plain(number: Decimal) -> Decimal:
+    """Return a number without zeros at its end, so that 0.20 and 0.2 are one and the same everywhere."""
+    if not number.is_finite():
+        return number
+    reduced = number.normalize()
+    return reduced.quantize(Decimal(1)) if reduced == reduced.to_integral_value() else reduced
+
+
+def _exact(value: object) -> object:
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
+Number = Annotated[Decimal, BeforeValidator(_exact), AfterValidator(plain)]
+
+
+class Label(Section):
+    """A name in both languages."""
+
+    en: Annotated[Text, Field(description="The English name.")]
+    zh: Annotated[Text, Field(description="The Chinese name.")]
+
+    def of(self, lang: str) -> str:
+        """Return the name in a language: ``zh`` for Chinese, else English."""
+        return self.zh if lang == "zh" else self.en
+
+
+class Procedure(Section):
+    """What is to be done, in both languages."""
+
+    en: Annotated[Prose, Field(description="What is to be done, in English.")]
+    zh: Annotated[Prose, Field(description="What is to be done, in Chinese.")]
+
+    def of(self, lang: str) -> str:
+        """Return the text in a language: ``zh`` for Chinese, else English."""
+        return self.zh if lang == "zh" else self.en
+
+
+def said(allowed: str, zh: str) -> Any:  # noqa: ANN401 - as pydantic's own Field
+    """Describe a key: what is allowed, in English, and what it is called, in Chinese."""
+    return Field(description=allowed, json_schema_extra={"zh": zh})
+
+
+def share(meaning: str, zh: str, *, most: int = 1) -> Any:  # noqa: ANN401 - as pydantic's own Field
+    """Describe a key that is a share: 0.2 for 20%."""
+    return Field(
+        ge=0,
+        le=most,
+        description=f"A number from 0 to {most}, such as 0.2 for 20%: {meaning}.",
+        json_schema_extra={"zh": zh},
+    )
+
+
+def whole(unit: str, meaning: str, zh: str, *, least: int = 0, most: int = _DAYS) -> Any:  # noqa: ANN401 - as pydantic's own Field
+    """Describe a key that is a whole number of a unit."""
+    return Field(
+        ge=least,
+        le=most,
+        description=f"A whole number of {unit}, {least} to {most}: {meaning}.",
+        json_schema_extra={"zh": zh},
+    )
+
+
+def days(meaning: str, zh: str, *, least: int = 0, most: int = _DAYS) -> Any:  # noqa: ANN401 - as pydantic's own Field
+    """Describe a key that is a number of days."""
+    return whole("days", meaning, zh, least=least, most=most)
+
+
+def months(meaning: str, zh: str, *, least: int = 0, most: int = _MONTHS) -> Any:  # noqa: ANN401 - as above
+    """Describe a key that is a number of months."""
+    return whole("months", meaning, zh, least=least, most=most)
+
+
+def amount(meaning: str, zh: str) -> Any:  # noqa: ANN401 - as pydantic's own Field
+    """Describe a key that is an amount of money, in the currency of the company."""
+    return Field(
+        ge=0,
+        le=_AMOUNT,
+        description=f"An amount of 0 or more in the company's currency: {meaning}.",
+        json_schema_extra={"zh": zh},
+    )
+
+
+def number(meaning: str, zh: str, *, least: int, most: int) -> Any:  # noqa: ANN401 - as pydantic's own Field
+    """Describe a key that is a number."""
+    return Field(
+        ge=least,
+        le=most,
+        description=f"A number from {least} to {most}: {meaning}.",
+        json_schema_extra={"zh": zh},
+    )
+
+
+def listed(meaning: str, zh: str, *, least: int = 1) -> Any:  # noqa: ANN401 - as pydantic's own Field
+    """Describe a key that is a list."""
+    return Field(strict=False, min_length=least, description=meaning, json_schema_extra={"zh": zh})
+
+
+def unique(names: list[str], what: str) -> None:
+    """Refuse a name that stands there twice.
+
+    Raises:
+        ValueError: One does.
+    """
+    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    if twice is not None:
+        raise ValueError(f"{what} {twice!r} stands there twice")
