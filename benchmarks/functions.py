@@ -7,28 +7,43 @@ Every line is a ratio to something plain measured in the same run, so that it me
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
+import tempfile
 import timeit
-from datetime import date
+from contextlib import contextmanager
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import repeat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duebook.aging import bucket, days_late
 from duebook.behaviour import pay_index
 from duebook.interest import interest
+from duebook.ledger import Kind
 from duebook.policy import default_policy
 from duebook_addin.call import answer
 from duebook_addin.functions import FUNCTIONS
+from duebook_cli.desk import ready
+from duebook_etl.book import Book
+from duebook_etl.store import Store
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from books import NORTH, Books
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 ROWS = 100_000
 CALLS = 500
 IMPORT_LIMIT = 0.5
+CUSTOMERS = 1_000
+ITEMS = 20  # of a customer
+FIELDS = ("name", "open", "overdue", "not due", "unapplied", "sales", "settled", "dso", "terms", "currency")
 
 
 def best(work: Callable[[], object], number: int = 1) -> float:
@@ -49,6 +64,55 @@ def plain_table(keys: list[str], dues: list[float], amounts: list[float]) -> dic
         place = 5 if due == 0 else 0 if days <= 0 else min(4, (days - 1) // 30 + 1)
         sums.setdefault(key, [0.0] * 6)[place] += amount
     return sums
+
+
+@contextmanager
+def store_of(chance: random.Random) -> Iterator[Path]:
+    """Give the folder of a store with many customers, written long enough ago, and of its configuration."""
+    books = Books()
+    books.company(*NORTH, "North", "EUR")
+    first, last = date(2025, 7, 1), date(2026, 6, 30)
+    for customer in range(CUSTOMERS):
+        books.customer(NORTH, str(customer), f"Name {customer}", code=f"C{customer:05}")
+        for number in range(ITEMS):
+            day = first + timedelta(chance.randrange(365))
+            item = f"{customer}-{number}"
+            books.item(NORTH, item, str(customer), Kind.INVOICE, day, day + timedelta(30), 10_000)
+            paid = day + timedelta(chance.randrange(20, 80))
+            if paid <= last:
+                books.item(NORTH, f"{item}r", str(customer), Kind.RECEIPT, paid, paid, -10_000)
+                books.allocate(NORTH, item, paid, [(item, 10_000), (f"{item}r", -10_000)])
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        file = folder / "duebook.db"
+        with Store.open(f"sqlite:///{file}") as store:
+            books.save(store, last)
+        (folder / "duebook.toml").write_text("", encoding="utf-8")
+        for each in folder.iterdir():
+            os.utime(each, (1_750_000_000, 1_750_000_000))
+        yield folder
+
+
+def store_line(chance: random.Random) -> tuple[str, float, float]:
+    """Measure ten figures of every customer, a cell at a time, from a store that nothing was yet asked of."""
+    profile = FUNCTIONS.find("PROFILE")
+    with store_of(chance) as folder:
+
+        def cells() -> None:
+            ready(folder / "duebook.toml")
+            for customer in range(CUSTOMERS):
+                for field in FIELDS:
+                    answer(profile, (f"C{customer:05}", field))
+
+        def once() -> None:
+            with Store.open(f"sqlite:///{folder / 'duebook.db'}") as store:
+                Book(store, default_policy()).portfolio("open", by="customer")
+
+        what = f"PROFILE, {CUSTOMERS:,} customers x {len(FIELDS)} fields / all measured at once"
+        seconds = min(timeit.repeat(cells, number=1, repeat=3))
+        against = min(timeit.repeat(once, number=1, repeat=3))
+        ready()
+    return what, seconds, against
 
 
 def main() -> int:
@@ -112,6 +176,7 @@ def main() -> int:
             best(lambda: answer(charge, (36_500.0, due, as_of, 0.1)), CALLS),
             best(lambda: interest(principal, due_day, day, rate), CALLS),
         ),
+        store_line(chance),
     ]
 
     print(f"{'what':<62}{'seconds':>12}{'against':>12}{'ratio':>8}")

@@ -8,6 +8,7 @@
 globalThis.duebook = (() => {
   const WINDOW = 5; // milliseconds in which calls gather
   const MOST_CALLS = 2000; // a batch; so does the server say
+  const MOST_CELLS = 1000000; // likewise, unless one call alone has more
   const MOST_CHARACTERS = 4e6; // a batch, well below what the server takes, unless one call alone is longer
   const KEPT_CALLS = 20000;
   const KEPT_CHARACTERS = 10e6;
@@ -23,6 +24,7 @@ globalThis.duebook = (() => {
   const functions = new Map();
   let waiting = []; // calls that gather: {text, resolve, reject}
   let waitingCharacters = 0;
+  let waitingCells = 0;
   let timer = null;
   let kept = new Map(); // by the call's text, oldest first: {answer: Promise, until, size}
   let keptCharacters = 0;
@@ -128,6 +130,7 @@ globalThis.duebook = (() => {
     const calls = waiting;
     waiting = [];
     waitingCharacters = 0;
+    waitingCells = 0;
     const body = `{"calls":[${calls.map((call) => call.text).join(",")}]}`;
     request(token(), "calls", { method: "POST", headers: { "content-type": "application/json" }, body }).then(
       ({ results }) => calls.forEach((call, place) => call.resolve(results[place])),
@@ -135,21 +138,26 @@ globalThis.duebook = (() => {
     );
   }
 
-  function enqueue(text) {
+  function enqueue(text, cells) {
     return new Promise((resolve, reject) => {
-      if (waiting.length >= MOST_CALLS || (waiting.length && waitingCharacters + text.length > MOST_CHARACTERS)) send();
+      const fits =
+        waiting.length < MOST_CALLS &&
+        waitingCharacters + text.length <= MOST_CHARACTERS &&
+        waitingCells + cells <= MOST_CELLS;
+      if (waiting.length && !fits) send();
       waiting.push({ text, resolve, reject });
       waitingCharacters += text.length;
+      waitingCells += cells;
       timer ??= setTimeout(send, WINDOW);
     });
   }
 
   // Answers are promises, so that equal calls share one that is still under way.
-  function ask(text, store) {
+  function ask(text, cells, store) {
     const found = kept.get(text);
     if (found && found.until > Date.now()) return found.answer;
     if (found) drop(text);
-    const answer = enqueue(text);
+    const answer = enqueue(text, cells);
     const long = text.length > LONGEST_KEPT; // shared while it is under way, and not kept
     const until = store ? Date.now() + STORE_KEPT : Infinity;
     const one = { answer, store, until, size: long ? 0 : text.length };
@@ -246,10 +254,12 @@ globalThis.duebook = (() => {
 
   async function call(name, args) {
     const { columns, store } = functions.get(name);
-    const text = JSON.stringify([name, withoutEmptyEnd(args, columns).map(fromRange)]);
+    const sent = withoutEmptyEnd(args, columns);
+    const text = JSON.stringify([name, sent.map(fromRange)]);
+    const cells = sent.reduce((sum, arg) => sum + (Array.isArray(arg) ? arg.length * arg[0].length : 1), 0);
     let answer;
     try {
-      answer = await ask(text, store);
+      answer = await ask(text, cells, store);
     } catch (error) {
       throw errorCell("#N/A", error.message);
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from duebook_cli.context import CONFIG_FILE, JsonOption, Lang
-from duebook_cli.output import say, say_json, show_table
+from duebook_cli.output import say, say_as_json, say_json, show_table
 
 if TYPE_CHECKING:
     from duebook_addin.registry import Function, Text
@@ -43,7 +43,7 @@ def call(
     alone = context.obj == CONFIG_FILE and not context.obj.exists()
     ready(None if alone else context.obj)
     result, answered = answer(name, sys.stdin.read() if arguments == "-" else arguments)
-    typer.echo(result)
+    say_as_json(result)
     if not answered:
         raise typer.Exit(1)
 

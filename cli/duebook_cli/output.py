@@ -74,6 +74,15 @@ def say_json(document: object) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def say_as_json(text: str) -> None:
+    """Print what is JSON already; where standard output has no such character, as its escape in JSON."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = "".join(char if char.isascii() else json.dumps(char)[1:-1] for char in text)
+    sys.stdout.write(text + "\n")
+
+
 def money(minor: int | None, currency: str) -> str:
     """Return minor units as people read them: ``-1,234.50``; nothing for nothing."""
     from duebook.money import from_minor

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC
 from ipaddress import ip_address
@@ -18,14 +17,14 @@ from duebook.errors import DuebookError, InputError, NoAnswerError
 from duebook_addin.book import use_book, use_policy
 from duebook_cli.cellbook import CellBook
 from duebook_cli.context import CONFIG_FILE, the_policy, the_store
+from duebook_cli.keeping import Keeper
 from duebook_cli.output import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from duebook.policy import Policy
     from duebook_addin.server.app import HeldStatus
-    from duebook_etl.book import Book
     from duebook_etl.config import Config, ServerConfig
     from duebook_etl.store import Store
 
@@ -76,12 +75,13 @@ def serve(
     given = ServerConfig() if config is None else config.server
     address = given.host if host is None else host
     folder = (state or Path(context.obj).parent).absolute()
-    token, kept = _token(given, folder)
     tls, lines = _tls(given, address, folder, self_signed=self_signed, http=http)
     if verbose:
         _log_batches()
     with listen(address, given.port if port is None else port) as listening:
         own = _origins(tls, address, listening.getsockname()[1])
+        lines += _where(address, own, given.origins)
+        token, kept = _token(given, folder)  # last, as what is refused before is to leave no token behind
         server = make_server(
             create_app(
                 token=token,
@@ -106,6 +106,20 @@ def _tell(url: str, kept: Path | None, lines: Sequence[str]) -> None:
         if kept is None
         else f"Sign-in token: in {kept}, which only its owner reads; it is shown nowhere."
     )
+
+
+def _where(address: str, own: Sequence[str], origins: Sequence[str]) -> list[str]:
+    """Return what to say of where the server listens, if it answers elsewhere or not to everybody."""
+    if origins:
+        return [f"It listens on {address}, port {urlsplit(own[0]).port or _PORTS[urlsplit(own[0]).scheme]}."]
+    if address in _NAMELESS and all(_is_loopback(urlsplit(each).hostname or "") for each in own):
+        return [
+            (
+                "Other computers are refused: name in [server] origins how they reach this one, such as "
+                f"{own[0].replace('localhost', 'credit.example')}."
+            )
+        ]
+    return []
 
 
 def _log_batches() -> None:
@@ -201,7 +215,7 @@ def _origins(tls: tuple[Path, Path] | None, address: str, port: int) -> list[str
     scheme = "http" if tls is None else "https"
     hosts = list(LOOPBACK if tls is None else hosts_of(tls[0]))
     named = address.lower()
-    if named in hosts and not _is_loopback(named):
+    if named not in (*LOOPBACK, *_NAMELESS) and (tls is None or named in hosts):
         hosts.insert(0, named)
     shown = "" if port == _PORTS[scheme] else f":{port}"
     return list(dict.fromkeys(f"{scheme}://{f'[{host}]' if ':' in host else host}{shown}" for host in hosts))
@@ -267,22 +281,5 @@ class _Prepare:
 
     def __call__(self) -> None:
         use_policy(lambda: self.policy)
-        use_book(None if self.config is None else CellBook(_KeptBook(self.config, self.policy).opened))
-
-
-class _KeptBook:
-    """The book of a process that answers many questions: opened when the first one comes, and kept."""
-
-    def __init__(self, config: Config, policy: Policy) -> None:
-        self._config = config
-        self._policy = policy
-        self._book: Book | None = None
-
-    @contextmanager
-    def opened(self) -> Iterator[Book]:
-        """Give the book for one question."""
-        from duebook_etl.book import Book
-
-        if self._book is None:
-            self._book = Book(the_store(self._config, create=False), self._policy)
-        yield self._book
+        config = self.config
+        use_book(None if config is None else CellBook(Keeper(lambda _: (config, self.policy)).opened))

@@ -16,7 +16,7 @@ from sqlalchemy import and_, false, func, or_, select, tuple_
 from duebook.aging import days_late, labels
 from duebook.errors import InputError, NoAnswerError
 from duebook.measures import TOTAL, aging, open_items
-from duebook_etl import runs, schema
+from duebook_etl import policies, runs, schema
 from duebook_etl.answers import (
     Aging,
     AgingRow,
@@ -34,6 +34,7 @@ from duebook_etl.answers import (
     short_keys,
 )
 from duebook_etl.config import nearest
+from duebook_etl.customers import a_customer, ambiguous, find_customers
 from duebook_etl.profile import (
     ALLOCATION_COLUMNS,
     CUSTOMER_KEY,
@@ -97,7 +98,7 @@ _SUMMARIES_KEPT: Final = 8
 
 
 class Book:
-    """Answers from one store under one policy.
+    """Answers from one store, each under the policy that was valid on its day.
 
     It keeps no data but the last few summaries of the portfolio, each of which a new run outdates.
     """
@@ -107,7 +108,7 @@ class Book:
 
         Args:
             store: The store.
-            policy: The policy in force.
+            policy: The configured policy.
         """
         self._store = store
         self._policy = policy
@@ -214,7 +215,7 @@ class Book:
         _check("by", by, AGING_BY)
         _check("currency", currency, AGING_CURRENCY)
         as_of = as_of or self.last_day()
-        edges = self._policy.aging.edges if edges is None else edges
+        edges = self._policy_on(as_of).aging.edges if edges is None else edges
         names = labels(edges)
         companies = self._companies_on(as_of, company)
         in_documents = currency == "document"
@@ -258,9 +259,7 @@ class Book:
         companies = self._companies_on(as_of, company)
         nameless = tuple(Customer(c.source, c.company, "", *[""] * 6) for c in companies)
         found = self.customers(customer, companies) if customer else nameless
-        columns = (*ITEM_COLUMNS, *_DETAILS)
-        items, allocations = self._ledger(companies, as_of, columns=columns, customers=found)
-        opened = open_items(items, allocations, as_of)
+        opened = self._opened(as_of, found)
         currencies = {(c.source, c.company): c.currency for c in companies}
         answer = [
             OpenItem(
@@ -289,14 +288,10 @@ class Book:
         companies = self._companies_on(as_of, company)
         found = self.customers(customer, companies)
         keyed = {(c.source, c.company, c.customer): c for c in found}
-        rows = self._kept_profiles(as_of, found)
-        if rows is None:
-            items, allocations = self._ledger(companies, as_of, customers=found, siblings=True)
-            rows = profiles(items, allocations, as_of=as_of, policy=self._policy).to_pylist()
-        figures = {tuple(row[name] for name in CUSTOMER_KEY): row for row in rows}
+        figures = self._figures(as_of, found)
         busy = [key for key in keyed if key in figures] or list(keyed)
         if len(busy) > 1:
-            raise _ambiguous(customer, busy)
+            raise ambiguous(customer, busy)
         row = figures.get(busy[0], _NOTHING)
         currency = {(c.source, c.company): c.currency for c in companies}[busy[0][:2]]
         return Profile(keyed[busy[0]], currency, as_of, **{name: row[name] for name in FIGURES})
@@ -353,20 +348,12 @@ class Book:
             NoAnswerError: There is no such customer; the hint names the nearest code or name.
         """
         companies = self.companies() if companies is None else companies
-        table = schema.customers
-        for place, key in _readings(customer):
-            within = _within(
-                table, [c for c in companies if (c.source, c.company)[2 - len(place) :] == place]
+        found = find_customers(customer, companies, self._matching)
+        if not found:
+            raise NoAnswerError(
+                f"customer: {customer!r} is not known.", hint=self._nearest(customer, companies)
             )
-            for column in (table.c.customer, table.c.code):
-                rows = self._rows(
-                    select(table).where(within, column == key).order_by(table.c.source, table.c.company)
-                )
-                if len({(row.source, row.company) for row in rows}) < len(rows):
-                    raise _ambiguous(customer, [(row.source, row.company, row.customer) for row in rows])
-                if rows:
-                    return tuple(Customer(**{k: v or "" for k, v in row._asdict().items()}) for row in rows)
-        raise NoAnswerError(f"customer: {customer!r} is not known.", hint=self._nearest(customer, companies))
+        return found
 
     def measured(self, as_of: date, company: Company) -> Measured:
         """Return the figures of every customer of a company, and its open items, from one reading."""
@@ -377,7 +364,7 @@ class Book:
             allocations.drop("source"),
             source=company.source,
             as_of=as_of,
-            policy=self._policy,
+            policy=self._policy_on(as_of),
         )
 
     def unreconciled(self) -> frozenset[tuple[str, str]]:
@@ -423,21 +410,47 @@ class Book:
             raise NoAnswerError("The store holds no ledger yet.", hint="Run `duebook refresh` first.")
         return run.as_of
 
-    def _kept_profiles(self, as_of: date, customers: Sequence[Customer]) -> list[dict[str, Any]] | None:
-        """Return what the last run measured of customers, where that still holds for each of them."""
-        table, run = schema.profiles, schema.runs
+    def _matching(self, field: str, key: str, companies: Sequence[Company]) -> Sequence[Customer]:
+        """Return the customers of companies that have a key in a field, by source and company."""
+        table = schema.customers
+        wanted = select(table).where(_within(table, companies), table.c[field] == key)
+        return [a_customer(row) for row in self._rows(wanted.order_by(table.c.source, table.c.company))]
+
+    def _opened(self, as_of: date, customers: Sequence[Customer] | None) -> pa.Table:
+        """Return the open items of customers, of all where none are named, with their details."""
+        columns = (*ITEM_COLUMNS, *_DETAILS)
+        items, allocations = self._ledger(self.companies(), as_of, columns=columns, customers=customers)
+        return open_items(items, allocations, as_of)
+
+    def _figures(self, as_of: date, customers: Sequence[Customer]) -> dict[tuple[str, ...], dict[str, Any]]:
+        """Return the figures of those of the customers that have dealings, by their keys."""
+        table = schema.profiles
         own = [and_(*(table.c[name] == getattr(c, name) for name in CUSTOMER_KEY)) for c in customers]
-        rows = self._rows(
-            select(table)
+        rows = [row._asdict() for row in self._rows(self._kept_profiles(as_of).where(or_(*own)))]
+        if len(rows) < len(customers):
+            rows = self._measured(as_of, customers).to_pylist()
+        return {tuple(row[name] for name in CUSTOMER_KEY): row for row in rows}
+
+    def _kept_profiles(self, as_of: date) -> Select[Any]:
+        """Return what asks for the figures that the last run measured, where they still hold."""
+        table, run = schema.profiles, schema.runs
+        return (
+            select(*(table.c[name] for name in (*CUSTOMER_KEY, *FIGURES)))
             .join(run, run.c.run == table.c.run)
             .where(
                 table.c.run == runs.last_load(self._store),
                 table.c.as_of == as_of,
-                run.c.policy_digest == self._policy.digest,
-                or_(*own),
+                run.c.policy_digest == self._policy_on(as_of).digest,
             )
         )
-        return [row._asdict() for row in rows] if len(rows) == len(customers) else None
+
+    def _measured(self, as_of: date, customers: Sequence[Customer] | None) -> pa.Table:
+        """Measure customers, all where none are named."""
+        items, allocations = self._ledger(self.companies(), as_of, customers=customers, siblings=True)
+        return profiles(items, allocations, as_of=as_of, policy=self._policy_on(as_of))
+
+    def _policy_on(self, as_of: date) -> Policy:
+        return policies.in_force(self._store, self._policy, as_of)
 
     def _companies_on(self, as_of: date, company: str | None) -> tuple[Company, ...]:
         """Return the companies, refusing a day on which none of them had a document yet."""
@@ -528,7 +541,7 @@ class Book:
             items, allocations = self._ledger(companies, as_of, columns=(*ITEM_COLUMNS, "currency"))
             items = self._described(items, companies, (by,) if by in _ATTRIBUTES else ())
             groups = (_COMPANY_CURRENCY, *_group(by))
-            table = summary(items, allocations, by=groups, as_of=as_of, policy=self._policy)
+            table = summary(items, allocations, by=groups, as_of=as_of, policy=self._policy_on(as_of))
             kept = list(self._summaries.items())[1 - _SUMMARIES_KEPT :]
             self._summaries = dict([*((k, v) for k, v in kept if k[0] == run), (key, table)])
         return self._summaries[key]
@@ -553,26 +566,9 @@ def _check(option: str, value: str, allowed: Iterable[str]) -> None:
         )
 
 
-def _ambiguous(customer: str, keys: Iterable[tuple[str, ...]]) -> InputError:
-    written = ["/".join(key) for key in sorted(keys)]
-    return InputError(
-        f"customer: {customer!r} means {len(written)} customers.", hint=f"Write {' or '.join(written)}."
-    )
-
-
 def _within(table: Table, companies: Sequence[Company]) -> ColumnElement[bool]:
     """Return the condition that a row is of one of the companies."""
     return or_(false(), *(and_(table.c.source == c.source, table.c.company == c.company) for c in companies))
-
-
-def _readings(customer: str) -> list[tuple[tuple[str, ...], str]]:
-    """Return the ways to read a customer's key: as it is, behind its company, behind source and company."""
-    readings: list[tuple[tuple[str, ...], str]] = [((), customer)]
-    for strokes in (1, 2):
-        parts = customer.split("/", strokes)
-        if len(parts) == strokes + 1:
-            readings.append((tuple(parts[:-1]), parts[-1]))
-    return readings
 
 
 def _group(by: str | None) -> tuple[str, ...]:

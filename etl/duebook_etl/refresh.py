@@ -18,7 +18,7 @@ from sqlalchemy import insert, select, update
 
 from duebook.errors import DuebookError, InputError, NoAnswerError, StoreError
 from duebook_connectors.base import QUERIES
-from duebook_etl import runs, schema
+from duebook_etl import policies, runs, schema
 from duebook_etl.alone import alone
 from duebook_etl.answers import (
     BESIDE,
@@ -119,9 +119,9 @@ def refresh(  # noqa: PLR0913 - what a run is made of; all but the first three b
         raise InputError(f"language: {language!r} is not allowed; write 'en' or 'zh'.")
     opened = [source.opened() for source in config.sources(sources)]
     with alone(store):
-        return _Run(config, store, policy, as_of, progress or _Unseen(), stopping).go(
-            opened, language, trigger
-        )
+        return _Run(
+            config, store, policies.in_force(store, policy, as_of), as_of, progress or _Unseen(), stopping
+        ).go(opened, language, trigger)
 
 
 @dataclass
@@ -164,6 +164,7 @@ class _Run:
                 "policy_digest": self.policy.digest,
             }
             self.number = connection.execute(insert(table).returning(table.c.run), row).scalar_one()
+            policies.keep(connection, self.policy)
 
     def _end(self, status: str, message: str | None) -> None:
         table = schema.runs

@@ -45,9 +45,10 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
     from sqlalchemy import ColumnElement, Connection, Engine, Select, Table
+    from sqlalchemy.engine import ExceptionContext
     from sqlalchemy.types import TypeEngine
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest revision of the migrations, so that opening a store that has it needs no Alembic."""
 BUSY_SECONDS: Final = 30.0
 """How long to wait for another writer before giving up."""
@@ -135,8 +136,14 @@ class Store:
         self.path = path
         self.busy_seconds = busy_seconds
         self._gate = _gate(path)
-        self.engine: Engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool)
+        self.engine: Engine = create_engine(
+            "sqlite://",
+            creator=self._connect,
+            poolclass=NullPool,
+            hide_parameters=True,  # they hold names and amounts; messages and logs do not
+        )
         event.listen(self.engine, "begin", _begin)
+        event.listen(self.engine, "handle_error", self._say)
 
     @classmethod
     def open(cls, url: str, *, create: bool = True, busy_seconds: float = BUSY_SECONDS) -> Self:
@@ -305,8 +312,12 @@ class Store:
             self._gate.leave(_Library.PYTHON, thread)
             raise
         connection.gate, connection.thread = self._gate, thread
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = NORMAL")  # in WAL mode a kill loses nothing
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = NORMAL")  # in WAL mode a kill loses nothing
+        except BaseException:  # nobody else will ever close it
+            connection.close()
+            raise
         return connection
 
     def _revision(self) -> str | None:
@@ -355,9 +366,18 @@ class Store:
         except IntegrityError:
             raise  # our own rows break our own rules: a defect, not the store's state
         except DatabaseError as error:
-            said = str(error.orig)
-            hint = next((hint for words, hint in _HINTS.items() if words in said), None)
-            raise StoreError(f"store {self.path}: {said}.", hint=hint) from error
+            raise self._state(error) from error
+
+    def _state(self, error: DatabaseError) -> StoreError:
+        said = str(error.orig)
+        hint = next((hint for words, hint in _HINTS.items() if words in said), None)
+        return StoreError(f"store {self.path}: {said}.", hint=hint)
+
+    def _say(self, context: ExceptionContext) -> None:
+        """Say of any question what is wrong with the store, where that is known to be the store's state."""
+        error = context.sqlalchemy_exception
+        if isinstance(error, DatabaseError) and any(words in str(error.orig) for words in _HINTS):
+            raise self._state(error) from error
 
 
 _HINTS: Final = {
@@ -366,6 +386,7 @@ _HINTS: Final = {
     "malformed": "Restore the store from a backup, or move it away: the next refresh makes a new one.",
     "readonly": "Give yourself the right to write it and its folder.",
     "disk is full": "Make room on the disk, then try again.",
+    "disk I/O": "Look whether the disk, or the network it is reached by, is in order.",
     "unable to open": "Look at the rights of the file and its folder.",
 }
 

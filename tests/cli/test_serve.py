@@ -154,6 +154,7 @@ def test_its_own_certificate_is_made_once_and_said_how_to_trust(tmp_path: Path):
     state = tmp_path / "state"
     with running(tmp_path, "--self-signed", "--state", str(state)) as server:
         assert server.url == "https://credit.example"
+        assert re.search(r"^It listens on 127\.0\.0\.1, port [1-9]\d+\.$", server.said, re.MULTILINE)
         assert f"New certificate: {state / 'duebook-server.crt'}." in server.said
     assert "credit.example" in hosts_of(state / "duebook-server.crt")
     made = (state / "duebook-server.crt").read_bytes()
@@ -172,6 +173,22 @@ def test_it_ends_at_once_and_well_when_it_is_told_to(tmp_path: Path, told: signa
         assert server.process.wait(30) == 0
         assert server.process.stderr is not None
         assert server.process.stderr.read() == ""
+
+
+@pytest.mark.parametrize("arguments", [["--http"], ["--self-signed"]])
+def test_another_address_of_this_computer_is_answered_at(tmp_path: Path, arguments: list[str]):
+    with running(tmp_path, "--host", "127.0.0.2", *arguments) as server, server.client(tmp_path) as client:
+        assert "://127.0.0.2:" in server.url
+        assert client.get("/health").status_code == 200
+
+
+def test_who_listens_for_others_is_told_that_they_need_an_origin(tmp_path: Path):
+    with running(tmp_path, "--host", "0.0.0.0", "--self-signed") as server:  # noqa: S104 - for a moment
+        port = server.url.rpartition(":")[2]
+    assert (
+        "Other computers are refused: name in [server] origins how they reach this one, such as "
+        f"https://credit.example:{port}.\n"
+    ) in server.said
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path, duebook: Callable[..., Any]):
@@ -220,6 +237,7 @@ def test_what_cannot_be_served_is_refused(
     assert answer.code == 2
     assert answer.out == ""
     assert answer.err.startswith("error: " + message.replace("{folder}", str(tmp_path)))
+    assert not (tmp_path / "duebook.token").exists()
 
 
 def test_a_token_that_others_can_read_is_not_used(tmp_path: Path, duebook: Callable[..., Any]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
@@ -246,3 +247,28 @@ def test_help_of_every_command_says_what_it_does(tmp_path: Path, duebook: Run) -
     ):
         assert command in listed
         assert len(duebook(tmp_path, command, "--help").out) > 200
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("PROFILE", '["\\ud800", "open"]'),
+        ("OPENITEMS", '["\\ud800"]'),
+        ("AGINGBY", '[["\\ud800"], ["2026-01-31"], [5], "2026-02-01"]'),
+    ],
+)
+def test_text_with_half_a_character_is_an_error_value(
+    tmp_path: Path, duebook: Callable[..., Answer], call: tuple[str, str]
+):
+    answer = duebook(tmp_path, "call", *call)
+    assert (answer.code, answer.err) == (1, "")
+    assert json.loads(answer.out)["error"] == "#VALUE!"
+    assert "'\\ud800' holds half a character." in json.loads(answer.out)["message"]
+
+
+def test_an_answer_is_printed_in_any_encoding(tmp_path: Path, duebook: Callable[..., Answer]):
+    """As JSON escapes it, where standard output has no such character."""
+    answer = duebook(tmp_path, "call", "DUEDATE", '["逾期😀", "Net 30"]', PYTHONIOENCODING="ascii")
+    assert answer.code == 1
+    assert answer.out.isascii()
+    assert "'逾期😀' is no date" in json.loads(answer.out)["message"]

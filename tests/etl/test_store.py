@@ -41,6 +41,15 @@ def store(path: Path) -> Iterator[Store]:
         yield store
 
 
+@pytest.fixture
+def broken(path: Path) -> Iterator[Store]:
+    """Return a store that was whole when it was opened."""
+    with Store.open(f"sqlite:///{path}") as store:
+        content = path.read_bytes()
+        path.write_bytes(b"x" * len(content))
+        yield store
+
+
 def item(number: int, **fields: object) -> dict[str, object]:
     row = {"source": "erp", "company": "1", "item": str(number), "customer": "C1", "kind": "invoice"}
     row |= {"document": f"D{number}", "document_date": POSTED, "posting_date": POSTED, "currency": "EUR"}
@@ -297,3 +306,28 @@ def test_a_bulk_read_does_not_wait_for_ever(path: Path) -> None:
         reading = pool.submit(impatient.ledger_frames)
         with pytest.raises(StoreError, match=r"this program has used it elsewhere for 0\.01 s"):
             reading.result(timeout=60)
+
+
+def test_a_read_that_failed_leaves_nothing_behind_that_the_next_one_waits_for(path: Path, broken: Store):
+    """Neither library is locked out by a connection that could not be made."""
+    whole = path.with_name("whole.db")
+    with Store.open(f"sqlite:///{whole}"):
+        pass
+    for _ in range(2):
+        with (
+            pytest.raises(StoreError, match="file is not a database") as refused,
+            broken.engine.connect() as one,
+        ):
+            one.execute(select(schema.runs)).all()
+        assert refused.value.hint == "Name another file, or restore the store from a backup."
+        with pytest.raises(StoreError, match="file is not a database"):
+            broken.read(select(schema.runs))
+    path.write_bytes(whole.read_bytes())
+    assert broken.read(select(schema.runs)).num_rows == 0
+
+
+def test_an_error_of_the_database_names_no_values(store: Store):
+    wrong = item(1, document="Secret & Sons") | {"kind": None}
+    with pytest.raises(IntegrityError) as refused, store.write() as connection:
+        connection.execute(insert(schema.items), [wrong])
+    assert "Secret" not in str(refused.value)

@@ -225,8 +225,7 @@ class _SignIn:
     def __call__(
         self, request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
     ) -> None:
-        origin = request.headers.get("origin")
-        if origin is not None and origin not in self._origins:
+        if not self._origins.issuperset(request.headers.getlist("origin")):
             raise HTTPException(403, "Pages of this origin may not ask; [server] origins lists others.")
         token = given.credentials.encode() if given else b""
         if not hmac.compare_digest(token, self._token):
@@ -317,6 +316,8 @@ class _Reached:
             await (await _problem(Request(scope), refused))(scope, receive, send_with_headers)
             return
         scope.setdefault("state", {})["origin"] = origin
+        if scope["method"] == "HEAD":  # as GET; the server leaves the body out
+            scope = {**scope, "method": "GET"}
         await self._app(scope, receive, send_with_headers)
 
 

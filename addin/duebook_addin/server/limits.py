@@ -19,7 +19,9 @@ class Limits:
         calls: Calls a batch.
         cells: Cells in the arguments of a batch, and in its answers.
         text: Characters of one cell's text; Excel's own limit.
-        head: Seconds until a request's head has come.
+        connections: Connections in all.
+        each: Connections from one address, which may be that of an office or a proxy.
+        head: Seconds until TLS is agreed upon, and until a request's head has come.
         arrival: Seconds until its body has come.
         waiting: Seconds that a batch waits for its turn.
         computing: Seconds that a batch is computed.
@@ -33,6 +35,8 @@ class Limits:
     calls: int = 2_000
     cells: int = 1_000_000
     text: int = 32_767
+    connections: int = 800
+    each: int = 200
     head: float = 10
     arrival: float = 20
     waiting: float = 10

@@ -79,7 +79,10 @@ METADATA: Final = _found("What Office calls the JSON metadata of custom function
 
 
 def _schemas(limits: Limits) -> Json:
-    text = {"type": "string", "maxLength": limits.text}
+    text = {
+        "type": "string",
+        "description": f"A text of more than {limits.text:,} characters is read as the error #VALUE!.",
+    }
     plain = [{"type": "number"}, {"type": "boolean"}, {"type": "null"}]
     error = {
         "type": "object",
@@ -93,10 +96,21 @@ def _schemas(limits: Limits) -> Json:
         "required": ["date"],
         "additionalProperties": False,
     }
+    given_error = error | {
+        "properties": {
+            "error": {"type": "string", "description": "Any other than those of answers is read as #VALUE!."},
+            "message": {"type": "string"},
+        }
+    }
+    given_day = day | {
+        "properties": {
+            "date": {"type": "string", "description": "As 2026-01-31; what is no day is read as #VALUE!."}
+        }
+    }
     return {
         "Cell": {
             "description": "A number, text, a boolean, null for an empty cell, a date or an error.",
-            "anyOf": [text, *plain, day, error],
+            "anyOf": [text, *plain, given_day, given_error],
         },
         "Argument": {
             "description": "A cell; a list of cells, which is a column; or a list of rows.",
@@ -127,7 +141,13 @@ def _schemas(limits: Limits) -> Json:
             "description": "A cell, or rows of equal length.",
             "anyOf": [
                 {"anyOf": [{"type": "string"}, *plain, day, error]},
-                {"type": "array", "items": {"type": "array", "items": _ref("Cell")}},
+                {
+                    "type": "array",
+                    "items": {
+                        "type": "array",
+                        "items": {"anyOf": [{"type": "string"}, *plain, day, error]},
+                    },
+                },
             ],
         },
         "Answers": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import ssl
@@ -11,23 +12,22 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from duebook.errors import InputError
+from duebook_addin.server.door import Door, Guest
 from duebook_addin.server.limits import Limits
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
     from pathlib import Path
     from types import FrameType
 
     from fastapi import FastAPI
 
-_CONNECTIONS: Final = 800  # well within the files that a process may have open
 _KEPT_ALIVE: Final = 75
 _LAST_ANSWERS: Final = 10  # seconds that requests under way have when the server stops
 _LONGEST_HEAD: Final = 16 * 1024
 
 
-class _Patient(H11Protocol):
+class _Patient(Guest, H11Protocol):
     """Closes a connection whose next request, or the rest of one that was refused, is too long in coming."""
 
     seconds = Limits.head
@@ -132,14 +132,13 @@ def make_server(
         access_log=False,
         server_header=False,
         proxy_headers=False,  # whoever asks could write them
-        limit_concurrency=_CONNECTIONS,
         timeout_keep_alive=_KEPT_ALIVE,
         timeout_graceful_shutdown=_LAST_ANSWERS,
         h11_max_incomplete_event_size=_LONGEST_HEAD,
         ssl_certfile=certificate,
         ssl_keyfile=key,
     )
-    return _Server(config, started)
+    return _Server(config, limits, started)
 
 
 def run(server: uvicorn.Server, listening: socket.socket) -> None:
@@ -158,11 +157,28 @@ def _told(_: int, __: FrameType | None) -> None:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, limits: Limits, started: Callable[[], None]) -> None:
         super().__init__(config)
+        self._limits = limits
         self._started = started
+        self._doors: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._started()
+        await super().startup([])  # all but listening
+        if not self.started:
+            return
+        door = Door(self._limits, self.config.ssl, self._guest)
+        self._doors = [asyncio.create_task(door.stand(each)) for each in sockets or []]
+        self._started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for door in self._doors:
+            door.cancel()
+        await asyncio.wait(self._doors)
+        await super().shutdown(sockets)
+
+    def _guest(self) -> Guest:
+        guest: Guest = self.config.http_protocol_class(  # type: ignore[call-arg, assignment]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return guest

@@ -3,6 +3,10 @@
 Numbers, text, booleans and null, which is an empty cell, are what they are; a date is ``{"date":
 "2026-01-31"}`` and an error ``{"error": "#N/A", "message": "..."}``. An argument is a cell, a list of cells,
 which is a column, or a list of rows. An answer is a cell or a list of rows.
+
+What is wrong with the form of a batch is wrong with all of it. A cell that cannot be read, such as an error
+that a newer Excel has, a date that is no day or a text that is too long, is an error cell instead, so that it
+costs only its own call an answer.
 """
 
 from __future__ import annotations
@@ -15,14 +19,13 @@ from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 from duebook.errors import InputError
 from duebook_addin.call import Answer, Spill, answer
-from duebook_addin.cells import ERRORS, CellError
+from duebook_addin.cells import ERRORS, CellError, shown
 from duebook_addin.functions import FUNCTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from decimal import Decimal
 
-    from duebook_addin.cells import Argument
+    from duebook_addin.cells import Argument, Cell
     from duebook_addin.server.limits import Limits
 
 Call = tuple[str, list["Argument"]]
@@ -132,53 +135,54 @@ def _read_object(found: dict[str, object]) -> object:
     if keys == {"calls"}:
         return found
     code, message = found.get("error"), found.get("message", "")
-    if isinstance(code, str) and code in ERRORS and isinstance(message, str) and keys <= {"error", "message"}:
-        return CellError(code, message)
-    if keys == {"date"}:
+    if isinstance(code, str) and isinstance(message, str) and keys <= {"error", "message"}:
+        if code in ERRORS:
+            return CellError(code, message)
+        return CellError(
+            "#VALUE!", f"A cell holds the error {shown(code)}, which is none that is known here."
+        )
+    if keys == {"date"} and isinstance(found["date"], str):
         return _read_date(found["date"])
-    raise _malformed(
-        f"an object with the keys {', '.join(map(repr, keys))} is no cell; "
-        'write {"date": "2026-01-31"} or {"error": "#N/A"}'
-    )
+    what = f"with the keys {', '.join(map(repr, keys))}" if keys else "without keys"
+    raise _malformed(f'an object {what} is no cell; write {{"date": "2026-01-31"}} or {{"error": "#N/A"}}')
 
 
-def _read_date(text: object) -> date:
+def _read_date(text: str) -> date | CellError:
     try:
         # Python reads 20260131 and 2026-W05-6 as well.
-        if isinstance(text, str) and text[4:5] == text[7:8] == "-":
+        if text[4:5] == text[7:8] == "-":
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise _malformed("a date is no day; write it as 2026-01-31")
+    return CellError("#VALUE!", f"The date {shown(text)} is no day; write it as 2026-01-31.")
 
 
 def _read_call(call: object, place: int, longest: int) -> Call:
     match call:
         case [str(name), list(arguments)] if len(name) <= LONGEST_NAME:
-            for argument in arguments:
-                _check_argument(argument, place, longest)
-            return name, arguments
+            return name, [_read_argument(argument, place, longest) for argument in arguments]
     raise _malformed("a call is a list of two: the function's name and the list of its arguments", place)
 
 
-def _check_argument(argument: object, place: int, longest: int) -> None:
+def _read_argument(argument: object, place: int, longest: int) -> Argument:
     if not isinstance(argument, list):
-        _check_cells([argument], place, longest)
-    elif argument and all(isinstance(row, list) for row in argument):
-        for row in argument:
-            _check_cells(row, place, longest)
-    else:
-        _check_cells(argument, place, longest)
+        return _read_cells([argument], place, longest)[0]
+    if argument and all(isinstance(row, list) for row in argument):
+        return [_read_cells(row, place, longest) for row in argument]
+    return _read_cells(argument, place, longest)
 
 
-def _check_cells(cells: Sequence[object], place: int, longest: int) -> None:
+def _read_cells(cells: list[object], place: int, longest: int) -> list[Cell]:
     kinds = set(map(type, cells))
     if list in kinds:
         raise _malformed("a range is a list of cells or a list of rows, and nothing deeper", place)
     if dict in kinds:
         raise _malformed('an object with the key "calls" is no cell', place)
-    if str in kinds and any(isinstance(cell, str) and len(cell) > longest for cell in cells):
-        raise _malformed(f"a cell's text has more than {longest:,} characters", place)
+    found = cast("list[Cell]", cells)
+    if str in kinds and any(isinstance(cell, str) and len(cell) > longest for cell in found):
+        too_long = CellError("#VALUE!", f"A cell's text has more than {longest:,} characters.")
+        return [too_long if isinstance(cell, str) and len(cell) > longest else cell for cell in found]
+    return found
 
 
 def _size(argument: Argument) -> int:

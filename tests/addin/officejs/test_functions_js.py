@@ -311,6 +311,24 @@ def test_a_busy_server_is_asked_once_more():
     assert len(found[3]) == 2
 
 
+def test_calls_whose_cells_are_too_many_together_travel_one_by_one(office: OfficeHost):
+    """Too many arguments, so that the server counts the cells and computes nothing."""
+    long = {"rows": [], "of": 600_000, "empty": [1]}
+    typed = [["DAYSLATE", [long, [[number]], None, None, None, None]] for number in (1, 2)]
+    answers, sent = office.run(
+        ("signIn", office.server.token), ("requests", None), ("calls", typed), ("requests", None)
+    )[2:]
+    assert ["too many" in answer["rejected"]["message"] for answer in answers] == [True, True]
+    assert [each["calls"] for each in sent] == [1, 1]
+
+
+def test_an_error_that_only_a_newer_excel_has_costs_only_its_call_the_answer(office: OfficeHost):
+    wrong, right = asked(office, ["DAYSLATE", [[[{"error": "#TIMEOUT!"}]], [[46_003]]]], LATE)
+    assert wrong["rejected"]["error"] == "#VALUE!"
+    assert "#TIMEOUT!" in wrong["rejected"]["message"]
+    assert right == [[3]]
+
+
 def test_what_the_server_refuses_is_passed_on():
     with serving(limits=Limits(cells=3, workers=1)) as server:
         found = OfficeHost(server).run(

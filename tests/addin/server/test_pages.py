@@ -168,3 +168,12 @@ def test_a_status_without_a_store_is_as_good():
     with serving(status=lambda: held) as server, server.client(headers=server.signed_in) as client:
         found = client.get("/status").json()
     assert (found["store"], found["last_run"], found["companies"]) == ("none", None, [])
+
+
+@pytest.mark.parametrize("path", ["/", "/functions.js", "/manifest.xml", "/catalogue.json", "/health"])
+def test_head_says_what_get_would(client: httpx.Client, path: str):
+    whole, head = client.get(path), client.head(path)
+    assert head.status_code == 200
+    assert head.content == b""
+    for name in ("content-type", "content-length", "content-security-policy"):
+        assert head.headers[name] == whole.headers[name]
