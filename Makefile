@@ -7,7 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := core addin connectors etl workbooks cli demo tests benchmarks
 .DEFAULT_GOAL := help
-.PHONY: help demo test services check bench format lock clean
+.PHONY: help demo test services check bench evaluate format lock clean
+DATA ?= ../shared/data
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -30,6 +31,9 @@ check: $(VENV)/.development ## style, types, layers, dependencies
 
 bench: $(VENV)/.development ## speed against peers, as ratios of one run; the table goes to benchmarks/RESULTS.md
 	@$(BIN)/python benchmarks/run.py
+
+evaluate: $(VENV)/.development ## our models beside the baselines on real data: make evaluate [DATA=folder]
+	@$(BIN)/python benchmarks/evaluate.py "$(DATA)"
 
 format: $(VENV)/.development ## put the sources into the one format
 	$(BIN)/ruff format $(SOURCES)

@@ -75,6 +75,13 @@ TERMS = st.sampled_from(
 )
 CODES = st.sampled_from(["C0007", "7", "A-1", "é", "华信", "华信有限公司", "Ångström & Söhne", "O'Neill"])
 TEXTS = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=6)
+# Factors of a scorecard that any share may be the value of.
+FACTORS = st.sampled_from(
+    [
+        *("pay index", "days late", "overdue share", "debt ratio", "current ratio", "cash flow ratio"),
+        *("net margin", "years of cooperation", "country risk", "付款指数"),
+    ]
+)
 LISTS = st.sets(st.integers(-60, 400), min_size=1, max_size=5).map(sorted)
 
 # Sensible cells by parameter name; a parameter that is not here takes those of its kind.
@@ -83,6 +90,19 @@ SENSIBLE: dict[str, SearchStrategy[Cell]] = {
     "DISCOUNTCOST.terms": TERMS | st.sampled_from(["2/10 Net 30", "1/15 net 45", "3% 10 net 60"]),
     "total_assets": st.integers(1, 10**11).map(lambda cents: cents / 100),
     "total_liabilities": st.integers(1, 10**11).map(lambda cents: cents / 100),
+    "policy": st.just("standard-2025-11"),
+    "LIMIT.method": st.sampled_from(["policy", "policy", "net worth", "working capital", "need", "grade"]),
+    "factor": FACTORS,
+    "factors": FACTORS,
+    "SCORE.value": st.sampled_from([0.25, 0.5, 1.0]),
+    "SCOREWHY.value": st.sampled_from([0.25, 0.5, 1.0]),
+    "SCORECONFIDENCE.value": st.sampled_from([0.25, 0.5, 1.0]),
+    **dict.fromkeys(
+        ("PROBDEFAULT.factor", "PROBDEFAULTWHY.factor", "PROBDEFAULTS.factors"),
+        st.sampled_from(["overdue", "oldest overdue", "overdue share", "days late", "share over 15"]),
+    ),
+    **dict.fromkeys(("PROBDEFAULT.value", "PROBDEFAULTWHY.value"), st.sampled_from([0.0, 0.25, 1.0])),
+    "PROBDEFAULTWHY.language": st.sampled_from(["en", "zh"]),
     "insured_pct": st.integers(0, 100).map(lambda percent: percent / 100),
     "rounding": st.sampled_from(["none", "total", "daily", " Total "]),
     "basis": st.sampled_from([360.0, 365.0, 366.0]),

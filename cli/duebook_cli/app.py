@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from duebook_cli import addins, asking, calling, running, serving, starting
+from duebook_cli import addins, asking, calling, modelling, policies, running, serving, starting
 from duebook_cli.context import CONFIG_FILE, ConfigOption
 from duebook_cli.output import say
 
@@ -73,10 +73,12 @@ app.command(rich_help_panel=_START)(starting.check)
 app.command(rich_help_panel=_NIGHT)(running.refresh)
 app.command(rich_help_panel=_NIGHT)(running.schedule)
 app.command(rich_help_panel=_NIGHT)(running.status)
+app.add_typer(policies.policy, name="policy", rich_help_panel=_NIGHT)
 app.add_typer(running.quarantine, name="quarantine", rich_help_panel=_NIGHT)
 app.command(rich_help_panel=_ASK)(asking.aging)
 app.command(rich_help_panel=_ASK)(asking.items)
 app.command(rich_help_panel=_ASK)(asking.profile)
+app.add_typer(modelling.model, name="model", rich_help_panel=_ASK)
 app.command(rich_help_panel=_FORMULAS)(calling.call)
 app.command(rich_help_panel=_FORMULAS)(calling.functions)
 app.command(rich_help_panel=_FORMULAS)(serving.serve)

@@ -65,15 +65,26 @@ def the_config_that_reads(context: typer.Context) -> Config:
 
 def the_policy(config: Config) -> Policy:
     """Return the policy the configuration names, else the default."""
-    from duebook.policy import default_policy, parse_policy
+    from duebook.policy import default_policy
 
     path = config.policy.file
     if path is None:
         return default_policy()
+    return policy_of(path, hint="[policy] file names it; leave it out for the default policy.")
+
+
+def policy_of(path: Path, *, hint: str | None = None) -> Policy:
+    """Return the policy of a file.
+
+    Args:
+        path: The file.
+        hint: What to do where there is none.
+    """
+    from duebook.policy import parse_policy
+
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        hint = "[policy] file names it; leave it out for the default policy."
         raise InputError(f"{path}: the policy cannot be read: there is no such file.", hint=hint) from None
     except OSError as error:
         raise InputError(f"{path}: the policy cannot be read: {error.strerror}.") from None

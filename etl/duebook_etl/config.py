@@ -231,6 +231,16 @@ class PolicyConfig(_Table):
     file: _File | None = None
 
 
+class ModelConfig(_Table):
+    """Where the fitted model of serious delinquency lies: ``[model]``.
+
+    Attributes:
+        file: Its file, which ``duebook model fit`` writes; until then fixed points stand.
+    """
+
+    file: _File = Field(default="model.json", validate_default=True)
+
+
 class WorkbookConfig(_Table):
     """A workbook to publish: one ``[[workbook]]``.
 
@@ -297,6 +307,7 @@ class Config(_Table):
     """A whole configuration: its paths are absolute and it holds no secret."""
 
     store: StoreConfig
+    model: ModelConfig
     source: tuple[SourceConfig, ...] = ()
     policy: PolicyConfig = PolicyConfig()
     workbook: tuple[WorkbookConfig, ...] = ()
@@ -368,7 +379,7 @@ def load_config(path: Path) -> Config:
         raise InputError(f"{path.name}: {_toml_problem(str(error))}") from None
     lines = Lines(text)
     try:
-        config = Config.model_validate({"store": {}} | content, context=path)
+        config = Config.model_validate({"store": {}, "model": {}} | content, context=path)
     except ValidationError as error:
         problems = [_explain(detail, lines) for detail in error.errors(include_url=False)]
     else:

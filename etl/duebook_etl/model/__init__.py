@@ -1,0 +1,1 @@
+"""Models fitted to the ledger's own history: serious delinquency, days late, cash, and their trial."""
