@@ -51,7 +51,7 @@ def test_a_batch_is_always_the_same(function: Function):
     "function", [one for one in FUNCTIONS if not one.asks_store], ids=lambda one: one.name
 )
 def test_a_batch_has_calls_with_an_answer_and_without(function: Function):
-    found = [normal(answer) for answer in python(batch(function, 60, 1))]
+    found = [normal(answer) for answer in python(batch(function, 120, 1))]
     cells = [[cell for row in each for cell in row] if isinstance(each, list) else [each] for each in found]
 
     assert sum(any(not isinstance(cell, dict) for cell in each) for each in cells) >= 10

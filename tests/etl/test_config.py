@@ -423,7 +423,7 @@ def test_a_typo_in_a_key_is_named_with_what_was_meant(load: Load):
 
 def test_a_typo_in_a_table_is_named_with_what_was_meant(load: Load):
     assert refusal(load, "[sorce]\n") == (
-        "duebook.toml, line 1: there is no table [sorce]; there are [store], [[source]], [policy], "
+        "duebook.toml, line 1: there is no table [sorce]; there are [store], [model], [[source]], [policy], "
         "[[workbook]], [[schedule]], [server]. Did you mean 'source'?"
     )
 

@@ -100,7 +100,7 @@ def test_a_number_of_any_size_is_answered(signed_in: httpx.Client, number: str):
 
 
 def test_text_of_any_kind_comes_back_as_it_was(signed_in: httpx.Client):
-    keys = ["应收账款", "é", "\U0001f4a9", "\ud800", '"\\', "\x00\x1f\u2028", "=1+1"]
+    keys = ["应收账款", "é", "\U0001f4a9", '"\\', "\x00\x1f\u2028", "=1+1"]
     (table,) = results(signed_in, ["AGINGBY", [keys, 46_000, 1, 46_000]])
     assert {row[0] for row in table[1:-1]} == set(keys)
 
