@@ -273,14 +273,15 @@ def _boosting() -> object:
 def _level(past: History, late_days: int) -> list[Line]:
     """Return whether probabilities are as high as what came, on days that the fits had not seen.
 
-    Where the file is too short for windows of 180 days one after the other, it takes the longest that leaves
-    the product's own six trials a month apart; and, not held to the target, the longest that can be tried
-    once.
+    Where the file is too short for two windows of 180 days one after the other, the target is held against
+    the longest horizon that can be tried, once: it is the nearest to what is asked. Six trials a month apart,
+    as the product's own backtest makes them, leave a horizon so short that few turn out bad and any level is
+    near; they are shown and held to nothing.
     """
     whole = Terms(late_days=late_days, least_bad=10, least_months=1)
     days = past.last - late_days - past.first + 1
     lines = []
-    for trials, checked in ((_TRIALS, late_days == min(COLD_START)), (1, False)):
+    for trials, checked in ((1, late_days == min(COLD_START)), (_TRIALS, False)):
         room = (days - _SHORT_LOOKBACK - late_days - 30 * (trials - 1)) // 2
         horizon = min(whole.horizon, room)
         what = f">{late_days} days past due in {horizon}, out of time, {trials} day{'s' * (trials > 1)}"
