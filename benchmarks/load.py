@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from duebook_etl.cast import Chunk
 
-ROUNDS: Final = 2
+ROUNDS: Final = 3
 CHUNK_ROWS: Final = 65_536
 RATIO_LIMIT: Final = 5.0
 MEMORY_LIMIT: Final = 600  # megabytes of the whole process
