@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Connection", "Error", "connect"]
 
 _APPEND: Final = "adbc.ingest.mode.append"
+_BATCH_ROWS: Final = 65_536
+_MISMATCH: Final = "Type mismatch in column"
 
 
 class Connection:
@@ -38,15 +40,27 @@ class Connection:
         """
         self.query(sql, values)
 
-    def query(self, sql: str, values: Sequence[object] = (), *, batch_rows: int = 1024) -> pa.Table:
+    def query(self, sql: str, values: Sequence[object] = ()) -> pa.Table:
         """Run SQL and return its rows.
 
+        The driver gives a column the type of its first batch of rows. Where a later row does not fit, as in a
+        column of text that begins with NULLs, everything is read again as one batch.
+
         Args:
-            sql: One statement.
+            sql: One statement, a SELECT where it is a long one.
             values: The values of its ``?``.
-            batch_rows: How many rows make a batch; the first batch decides on the columns' types.
         """
+        try:
+            return self._read(sql, values, _BATCH_ROWS)
+        except OSError as error:
+            if _MISMATCH not in str(error):
+                raise
+        rows = self._read(f"SELECT count(*) FROM ({sql})", values, 1)[0][0].as_py()  # noqa: S608 - the same SQL
+        return self._read(sql, values, rows)
+
+    def _read(self, sql: str, values: Sequence[object], batch_rows: int) -> pa.Table:
         with AdbcStatement(self._connection) as statement:
+            # The driver reserves memory for a whole batch at once, 16 bytes a row and column.
             statement.set_options(**{adbc_driver_sqlite.StatementOptions.BATCH_ROWS.value: str(batch_rows)})
             statement.set_sql_query(sql)
             if values:

@@ -54,8 +54,6 @@ BUSY_SECONDS: Final = 30.0
 """How long to wait for another writer before giving up."""
 _PAGE_BYTES: Final = 16_384
 """Of a new file: rows come in, with their indexes, in a fifth less time than with SQLite's own 4,096."""
-_CHUNK_ROWS: Final = 65_536
-_ALL_ROWS: Final = 2**31 - 2
 
 
 class _Library(Enum):
@@ -237,8 +235,8 @@ class Store:
             StoreError: The store cannot be read.
         """
         if isinstance(statement, str):
-            return self._fetch(statement, parameters, batch_rows=_ALL_ROWS)
-        table = self._select(statement, batch_rows=_ALL_ROWS)
+            return self._fetch(statement, parameters)
+        table = self._select(statement)
         return _typed(table, {column.name: column.type for column in statement.selected_columns})
 
     def ledger_frames(
@@ -276,15 +274,15 @@ class Store:
         columns = [
             func.coalesce(c, "", type_=Text()).label(c.name) if c.name in texts else c for c in table.c
         ]
-        found = self._select(select(*columns).where(*where), batch_rows=_CHUNK_ROWS)
+        found = self._select(select(*columns).where(*where))
         return _typed(found, {c.name: c.type for c in table.c}, empty_is_null=texts)
 
-    def _select(self, statement: Select[*tuple[object, ...]], *, batch_rows: int) -> pa.Table:
+    def _select(self, statement: Select[*tuple[object, ...]]) -> pa.Table:
         compiled = statement.compile(self.engine, compile_kwargs={"render_postcompile": True})
         values = [compiled.params[name] for name in compiled.positiontup or ()]
-        return self._fetch(str(compiled), values, batch_rows=batch_rows)
+        return self._fetch(str(compiled), values)
 
-    def _fetch(self, sql: str, parameters: Sequence[object], *, batch_rows: int) -> pa.Table:
+    def _fetch(self, sql: str, parameters: Sequence[object]) -> pa.Table:
         from duebook_etl import arrow_sqlite  # noqa: PLC0415 - questions of few rows start without it
 
         values = [value.isoformat() if isinstance(value, date) else value for value in parameters]
@@ -292,8 +290,8 @@ class Store:
         try:
             with arrow_sqlite.connect(self.path, mode="rw") as connection:
                 connection.execute(f"PRAGMA busy_timeout = {self.busy_seconds * 1000:.0f}")
-                return connection.query(sql, values, batch_rows=batch_rows)
-        except arrow_sqlite.Error as error:
+                return connection.query(sql, values)
+        except (arrow_sqlite.Error, OSError) as error:
             raise StoreError(f"store {self.path}: {error}") from error
         finally:
             self._gate.leave(_Library.ADBC, thread)
