@@ -47,17 +47,17 @@ def bucket_chart(contents: Contents, number: int, sheet: Worksheet) -> BarChart:
     headers = str(Reference(sheet, min_row=FIRST_TOTAL - 1, **span))
     series.cat = AxDataSource(strRef=StrRef(f=headers, strCache=StrData(ptCount=len(names), pt=names)))
     series.dPt = [_column(at, len(names)) for at in range(len(names))]
-    series.dLbls = DataLabelList(numFmt="#,##0", dLblPos="outEnd", showVal=True, txPr=_text(8, INK))
+    series.dLbls = DataLabelList(numFmt="#,##0", dLblPos="outEnd", showVal=True, txPr=drawn_text(8, INK))
     for part in ("showSerName", "showCatName", "showLegendKey", "showPercent", "showLeaderLines"):
         setattr(series.dLbls, part, False)
 
     chart = BarChart()
     chart.append(series)
     chart.gapWidth = 40
-    chart.title = _title(f"{total.company} ({total.currency})")
+    chart.title = drawn_title(f"{total.company} ({total.currency})")
     chart.legend = None
     chart.x_axis.delete, chart.y_axis.delete = False, True
-    chart.x_axis.txPr = _text(9, MUTED)
+    chart.x_axis.txPr = drawn_text(9, MUTED)
     chart.x_axis.tickLblPos = "low"  # below the columns of negative amounts too
     chart.x_axis.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=MUTED, w=9525))
     chart.y_axis.majorGridlines = None
@@ -84,13 +84,15 @@ def _properties(size: int, color: str, *, bold: bool = False) -> CharacterProper
     return CharacterProperties(sz=size * _POINT, b=bold, solidFill=color)
 
 
-def _text(size: int, color: str) -> RichText:
+def drawn_text(size: int, color: str) -> RichText:
+    """Return how text in a chart looks: its size in points, and its colour."""
     paragraph = Paragraph(
         pPr=ParagraphProperties(defRPr=_properties(size, color)), endParaRPr=CharacterProperties()
     )
     return RichText(p=[paragraph])
 
 
-def _title(text: str) -> Title:
+def drawn_title(text: str) -> Title:
+    """Return the title of a chart."""
     run = RegularTextRun(rPr=_properties(10, INK, bold=True), t=plain(text))
     return Title(tx=Text(rich=RichText(p=[Paragraph(r=[run])])), overlay=False)

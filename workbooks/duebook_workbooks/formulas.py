@@ -55,6 +55,11 @@ _FILE: Final = re.compile(r"[^\\/\[\]]+\.xl\w+(?=\]?\Z)", re.IGNORECASE)
 _ADD_IN: Final = re.compile(r"duebook.*\.xlam", re.IGNORECASE | re.DOTALL)
 
 
+def spelled(function: str, host: Host) -> str:
+    """Return the name of one of our functions as a program has it in its files, such as ``DUE.DSO``."""
+    return _BEFORE[host] + function
+
+
 @dataclass(frozen=True)
 class Respelling:
     """A name in a formula that a program spells otherwise.

@@ -156,7 +156,7 @@ def write_portfolio(path: Path, data: PortfolioData, *, language: Language = "en
     from duebook_workbooks.sheets import CHECKED  # noqa: PLC0415
     from duebook_workbooks.status import TABLE, StatusSheet  # noqa: PLC0415
     from duebook_workbooks.style import Look, Style  # noqa: PLC0415
-    from duebook_workbooks.template import finished  # noqa: PLC0415
+    from duebook_workbooks.template import all_showing, finished  # noqa: PLC0415
 
     contents = Contents(data, language)
     style = Style(language)
@@ -170,7 +170,7 @@ def write_portfolio(path: Path, data: PortfolioData, *, language: Language = "en
     workbook.properties.title = f"{label('title', language)} {data.as_of.isoformat()}"
     workbook.properties.creator = "Duebook"
     money = {digits: style.number(workbook.active, Look.MONEY, digits=digits) for digits in range(5)}
-    template = finished(workbook, made=data.finished, result=CHECKED, descriptions=descriptions)
+    template = finished(workbook, made=data.finished, results=all_showing(CHECKED), descriptions=descriptions)
     fields = {TABLE: contents.status} | {sheet.table: sheet.fields for sheet in sheets}
     fill(
         template,

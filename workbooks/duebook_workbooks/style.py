@@ -11,7 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from openpyxl.cell import Cell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 
 from duebook_workbooks.tables import plain
 
@@ -47,6 +47,8 @@ class Look(Enum):
     DAYS = "days"
     DECIMAL = "decimal"
     SHARE = "share"
+    RATE = "rate"  # a share with its hundredths of a per cent
+    RATIO = "ratio"  # times, with hundredths
 
 
 _FORMATS: Final = {
@@ -56,6 +58,8 @@ _FORMATS: Final = {
     Look.DAYS: "0_0",
     Look.DECIMAL: "0.0_0",
     Look.SHARE: "0%_0",
+    Look.RATE: "0.00%_0",
+    Look.RATIO: "0.00_0",
 }
 _ALIGNED: Final = {
     Look.TEXT: Alignment(horizontal="left", vertical="center"),
@@ -154,6 +158,27 @@ class Style:
             cell.number_format = money_format(digits)
         elif look in _FORMATS:
             cell.number_format = _FORMATS[look]
+
+    def entry(self, cell: Cell, value: Value, look: Look, *, digits: int = 2) -> None:
+        """Write a value that a person may change: framed, and open where the sheet is protected."""
+        self.value(cell, value, look, digits=digits)
+        cell.border = Border(left=_STRONG, right=_STRONG, top=_STRONG, bottom=_STRONG)
+        cell.protection = Protection(locked=False)
+        if look is Look.TEXT:  # off the frame
+            cell.alignment = _ALIGNED[Look.REMARK]
+
+    def text(self, cell: Cell, text: str, *, muted: bool = False, beside: bool = False) -> None:
+        """Write a text that breaks into lines in its cell.
+
+        Args:
+            cell: Where.
+            text: What.
+            muted: Whether it explains, rather than says what an entry is.
+            beside: Whether it stands right of a frame, off which it then keeps.
+        """
+        put(cell, text)
+        cell.font = Font(name=self._font, size=9 if muted else 10, color=MUTED if muted else INK)
+        cell.alignment = Alignment(horizontal="left", vertical="center", indent=int(beside), wrap_text=True)
 
     def number(self, sheet: Worksheet, look: Look, *, digits: int = 2) -> int:
         """Return the number of a style in the workbook, as a sheet's XML names it."""

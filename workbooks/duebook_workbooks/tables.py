@@ -35,7 +35,10 @@ _RARE: Final = (b"_x", "\ufffe".encode(), "\uffff".encode())
 _TAB, _NEWLINE, _SPACE = b"\t\n "
 _UNIX_EPOCH: Final = 25_569  # 1970-01-01 as a serial of the 1900 date system
 _MARCH_1900: Final = 61  # before 1900-03-01 serials are one less, for Excel counts a 29 February 1900
-_DIGITS: Final = "digits of "
+# No header has a NUL, so these are no column's own name.
+_DIGITS: Final = "\0digits of "
+_STYLES: Final = "\0styles of "
+_FRAME: Final = "\0frame "
 
 
 @dataclass(frozen=True)
@@ -60,16 +63,46 @@ Column: TypeAlias = pa.ChunkedArray | pa.Array | Money
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A column whose cells stand already.
+
+    Attributes:
+        cells: For each row the XML of its cell behind the reference, such as ``' s="4"><v>1</v></c>'``; or
+            the texts that all have in common, with a whole number where a row's number goes, which it is
+            added to.
+    """
+
+    cells: pa.ChunkedArray | tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
 class Place:
     """Where a column goes.
 
     Attributes:
         letters: The letters of the sheet's column.
         style: The style of its cells.
+        styles: The style of each row's cell as text, where they differ.
     """
 
     letters: str
     style: int
+    styles: pa.ChunkedArray | None = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around the cells of rows: for each row, or one text where all are alike.
+
+    Attributes:
+        attributes: What else the row says of itself, each attribute with a blank before it.
+        before: The cells left of the columns.
+        after: The cells right of them.
+    """
+
+    attributes: pa.ChunkedArray | str = ""
+    before: pa.ChunkedArray | str = ""
+    after: pa.ChunkedArray | str = ""
 
 
 def plain(text: str) -> str:
@@ -114,13 +147,20 @@ def length(column: Column) -> int:
     return len(column.minor if isinstance(column, Money) else column)
 
 
-def rows(columns: Mapping[str, Column], places: Mapping[str, Place], *, first: int) -> Iterator[memoryview]:
+def rows(
+    columns: Mapping[str, Column | Kept],
+    places: Mapping[str, Place],
+    *,
+    first: int,
+    frame: Frame | None = None,
+) -> Iterator[memoryview]:
     """Yield the ``<row>`` elements of a table's rows, a chunk at a time.
 
     Args:
         columns: The columns by name, all equally long, in the order of the sheet.
         places: Where each goes.
         first: The sheet row of the first of them.
+        frame: What stands around their cells; left out, nothing does.
 
     Yields:
         UTF-8 XML; for no rows at all, one row of empty cells (Excel refuses a table without a row).
@@ -128,14 +168,8 @@ def rows(columns: Mapping[str, Column], places: Mapping[str, Place], *, first: i
     Raises:
         InputError: A column has a type that no cell can hold.
     """
-    arrays: dict[str, pa.ChunkedArray] = {}
-    for name, column in columns.items():
-        if isinstance(column, Money):
-            arrays[name] = column.minor
-            arrays[_DIGITS + name] = column.digits
-        else:
-            arrays[name] = column
-    table = pa.table(arrays)
+    frame = frame or Frame()
+    table = pa.table(_arrays(columns, places, frame))
     if not table.num_rows:
         cells = "".join(f'<c r="{place.letters}{first}" s="{place.style}"/>' for place in places.values())
         yield memoryview(f'<row r="{first}">{cells}</row>'.encode())
@@ -146,13 +180,53 @@ def rows(columns: Mapping[str, Column], places: Mapping[str, Place], *, first: i
         while chunk.nbytes > _BYTES and count > 1:
             count //= 2
             chunk = table.slice(start, count)
-        numbers = pc.cast(pa.array(np.arange(first + start, first + start + len(chunk))), pa.string())
-        parts: list[str | pa.Array] = ['<row r="', numbers, '">']
+        at = pa.array(np.arange(first + start, first + start + len(chunk)))
+        numbers = pc.cast(at, pa.string())
+        attributes, before, after = (
+            text if isinstance(text, str) else _array(chunk[_FRAME + part])
+            for part, text in _parts(frame).items()
+        )
+        parts: list[str | pa.Array] = ['<row r="', numbers, '"', attributes, ">", before]
         for name, column in columns.items():
-            parts += [f'<c r="{places[name].letters}', numbers, '" s="']
-            parts += _cells(name, column, chunk, places[name].style)
-        yield _joined([*parts, "</row>"])
+            parts += [f'<c r="{places[name].letters}', numbers, '"']
+            if isinstance(column, Kept):
+                parts += (
+                    [
+                        piece if isinstance(piece, str) else pc.cast(pc.add(at, piece), pa.string())
+                        for piece in column.cells
+                    ]
+                    if isinstance(column.cells, tuple)
+                    else [_array(chunk[name])]
+                )
+            else:
+                parts += [' s="', *_cells(name, column, chunk, places[name])]
+        yield _joined([*parts, after, "</row>"])
         start += len(chunk)
+
+
+def _arrays(
+    columns: Mapping[str, Column | Kept], places: Mapping[str, Place], frame: Frame
+) -> dict[str, pa.ChunkedArray]:
+    """Return whatever differs from row to row, so that all of it is cut into chunks alike."""
+    arrays: dict[str, pa.ChunkedArray] = {
+        _FRAME + part: text for part, text in _parts(frame).items() if not isinstance(text, str)
+    }
+    for name, column in columns.items():
+        styles = places[name].styles
+        if styles is not None:
+            arrays[_STYLES + name] = styles
+        if isinstance(column, Money):
+            arrays[name] = column.minor
+            arrays[_DIGITS + name] = column.digits
+        elif not isinstance(column, Kept):
+            arrays[name] = column
+        elif not isinstance(column.cells, tuple):
+            arrays[name] = column.cells
+    return arrays
+
+
+def _parts(frame: Frame) -> dict[str, pa.ChunkedArray | str]:
+    return {"attributes": frame.attributes, "before": frame.before, "after": frame.after}
 
 
 def _joined(parts: list[str | pa.Array]) -> memoryview:
@@ -176,16 +250,17 @@ def _array(column: pa.ChunkedArray) -> pa.Array:
     return array.dictionary_decode() if isinstance(array, pa.DictionaryArray) else array
 
 
-def _cells(name: str, column: Column, chunk: pa.Table, style: int) -> list[str | pa.Array]:
+def _cells(name: str, column: Column, chunk: pa.Table, place: Place) -> list[str | pa.Array]:
     """Return what follows ``s="`` in each cell: its style, its type and its value."""
     array = _array(chunk[name])
     kind = array.type
-    styles: str | pa.Array = str(style)
+    style = str(place.style)
+    styles: str | pa.Array = style if place.styles is None else _array(chunk[_STYLES + name])
     if isinstance(column, Money):
         digits = _array(chunk[_DIGITS + name])
         if column.styles:
             shown = pa.array([str(column.styles.get(count, style)) for count in range(19)])
-            styles = pc.fill_null(shown.take(digits), str(style))
+            styles = pc.fill_null(shown.take(digits), style)
         values = _values('"><v>', money_text(array, digits), "</v></c>")
     elif pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         values = _text(pc.cast(array, pa.string()))

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from openpyxl import Workbook
@@ -22,36 +22,40 @@ _ORDER: Final = (
     *("name", "family", "charset", "scheme"),
 )
 _FORMULA: Final = re.compile(r'<c r="([A-Z]+[0-9]+)"( s="[0-9]+")?><f>(.*?)</f><v ?(?:/>|></v>)</c>')
-_FRAME: Final = re.compile(r'(?<=<cNvPr id=")([0-9]+)(" name="Chart [0-9]+")')
+_FRAME: Final = re.compile(r'<cNvPr id="[0-9]+" name="Chart [0-9]+"')
 _LABEL_FORMAT: Final = re.compile(r'(<numFmt formatCode="[^"]*") ?/>')
 _MODIFIED: Final = re.compile(r"(?<=W3CDTF\">)[^<]*(?=</dcterms:modified>)")
 _PROGRAM: Final = re.compile(r"<Application>.*</AppVersion>")
 
 
-def finished(workbook: Workbook, *, made: datetime, result: str, descriptions: Sequence[str]) -> BytesIO:
+def finished(
+    workbook: Workbook, *, made: datetime, results: Callable[[str, str], str], descriptions: Sequence[str]
+) -> BytesIO:
     """Return the workbook as a package to be filled.
 
     Args:
         workbook: What openpyxl holds.
         made: What its properties give as the time it was made and changed.
-        result: The text that every formula shows until it is calculated, if ever: a mail preview does not.
-        descriptions: What the charts show, in their order, for those who cannot see them.
+        results: Takes a sheet's name and its XML, and gives the XML with what the formulas show until they
+            are calculated, if ever: a mail preview does not.
+        descriptions: What the charts show, in their order, sheet by sheet, for those who cannot see them.
     """
     saved, template = BytesIO(), BytesIO()
     workbook.properties.created = made.replace(tzinfo=None)
     workbook.save(saved)
-    shown = f"<v>{escape(result)}</v></c>"
+    sheets = {f"xl/worksheets/sheet{at}.xml": sheet.title for at, sheet in enumerate(workbook.worksheets, 1)}
+    left = iter(descriptions)
 
     def described(frame: re.Match[str]) -> str:
-        return f"{frame[1]}{frame[2]} descr={quoteattr(descriptions[int(frame[1]) - 1])}"
+        return f"{frame[0]} descr={quoteattr(next(left))}"
 
     with ZipFile(saved) as source, ZipFile(template, "w") as target:
         for name in source.namelist():
             xml = source.read(name).decode()
             if name == "xl/styles.xml":
                 xml = _FONT.sub(_ordered, xml)
-            elif name.startswith("xl/worksheets/sheet"):
-                xml = _FORMULA.sub(rf'<c r="\1"\2 t="str"><f>\3</f>{shown}', xml)
+            elif name in sheets:
+                xml = results(sheets[name], xml)
             elif name.startswith("xl/drawings/drawing"):
                 xml = _FRAME.sub(described, xml)
             elif name.startswith("xl/charts/chart"):  # else the labels would take the cells' format
@@ -64,6 +68,12 @@ def finished(workbook: Workbook, *, made: datetime, result: str, descriptions: S
             target.writestr(ZipInfo(name), xml, ZIP_DEFLATED)
     template.seek(0)
     return template
+
+
+def all_showing(text: str) -> Callable[[str, str], str]:
+    """Return what has every formula show the same text, as :func:`finished` asks for it."""
+    shown = f"<v>{escape(text)}</v></c>"
+    return lambda _, xml: _FORMULA.sub(rf'<c r="\1"\2 t="str"><f>\3</f>{shown}', xml)
 
 
 def _ordered(font: re.Match[str]) -> str:

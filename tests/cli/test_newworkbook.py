@@ -1,0 +1,114 @@
+"""New standard workbooks, as a person makes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pytest
+
+from calls import books_to_ask
+from duebook.policy import default_policy
+from duebook_etl.credit_file import Row, keep_facts
+from duebook_etl.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cli.conftest import Answer
+
+
+FACTS = (
+    ("erp/1/7", "litigation", "major", "2026-06-01"),
+    ("erp/1/7", "net worth", "90000", "2026-06-01"),
+    ("erp/1/7", "industry", "manufacturing", "2026-06-01"),
+    ("erp/1/9", "working capital", "54321", "2026-06-01"),
+)
+
+
+def test_calculators_for_excel_are_what_is_made_unless_asked_otherwise(
+    tmp_path: Path, duebook: Callable[..., Answer]
+) -> None:
+    answer = duebook(tmp_path, "workbook", "new", "calculators")
+    assert (answer.code, answer.out) == (0, "Written: calculators.xlsx\n")
+    book = openpyxl.load_workbook(tmp_path / "calculators.xlsx")
+    assert book["Discount"]["B9"].value == '=IF(A9="","",DUE_DISCOUNTCOST(A9,due_discount_basis))'
+
+
+def test_language_program_and_file_are_asked_for(tmp_path: Path, duebook: Callable[..., Answer]) -> None:
+    asked = ("--lang", "zh", "--host", "office", "--output", "申请.xlsx")
+    answer = duebook(tmp_path, "workbook", "new", "application", *asked)
+    assert (answer.code, answer.out) == (0, "Written: 申请.xlsx\n")
+    sheet = openpyxl.load_workbook(tmp_path / "申请.xlsx")["申请"]
+    assert sheet["A1"].value == "信用额度申请"
+    assert any("_xldudf_DUE_SCORE(" in str(row[0].value) for row in sheet["B1:B60"])
+
+
+def test_the_policy_of_the_configuration_stands_in_the_forms(
+    tmp_path: Path, duebook: Callable[..., Answer]
+) -> None:
+    own = default_policy().text.replace('name = "standard-2025-11"', 'name = "ours"')
+    own = own.replace("first_share = 0.2 ", "first_share = 0.1 ")
+    (tmp_path / "policy.toml").write_text(own, encoding="utf-8")
+    (tmp_path / "duebook.toml").write_text('[policy]\nfile = "policy.toml"\n', encoding="utf-8")
+    assert duebook(tmp_path, "workbook", "new", "calculators").code == 0
+    book = openpyxl.load_workbook(tmp_path / "calculators.xlsx", data_only=True)
+    assert "ours" in [row[0].value for row in book["Start"]["B1:B40"]]
+    assert book["Simulation"]["B12"].value == 10_000
+
+
+@pytest.mark.parametrize("customer", ["7", "9"])
+def test_an_application_says_of_a_customer_what_its_profile_says(
+    tmp_path: Path, duebook: Callable[..., Answer], customer: str
+) -> None:
+    books_to_ask(tmp_path)
+    told = [
+        Row(number, dict(zip(("customer", "name", "value", "known_from"), fact, strict=True)))
+        for number, fact in enumerate(FACTS, 2)
+    ]
+    with Store.open(f"sqlite:///{tmp_path / 'duebook.db'}") as store:
+        assert keep_facts(store, 1, told, policy=default_policy(), shown="credit.csv").quarantined == 0
+    known = duebook(tmp_path, "profile", f"erp/1/{customer}", "--json").document
+    answer = duebook(tmp_path, "workbook", "new", "application", "--customer", f"erp/1/{customer}")
+    assert answer.code == 0, answer.err
+    sheet = openpyxl.load_workbook(tmp_path / "application.xlsx", data_only=True)["Application"]
+    beside = {
+        name.value: value.value
+        for left, right in (("A", "B"), ("D", "E"))
+        for (name,), (value,) in zip(sheet[f"{left}1:{left}60"], sheet[f"{right}1:{right}60"], strict=True)
+    }
+    assert beside["Name"] == known["name"]
+    assert beside["Currency"] == known["currency"]
+    assert f"{beside['On']:%Y-%m-%d}" == known["as_of"]
+    assert beside["Score"] == known["score"]
+    assert beside["Grade"] == known["grade"]
+    assert beside["Known part of the score"] == known["confidence"]
+    assert beside["Net exposure now"] == float(known["net_exposure"])
+    limit = known["credit_limit"]
+    assert beside["Limit by the policy"] == (None if limit is None else float(limit))
+    assert beside["Payment index"] == pytest.approx(known["pay_index"])
+    assert beside["Litigation"] == ("major" if customer == "7" else None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("calculators", "--output", "there.xlsx"), "there.xlsx: it exists already."),
+        (("calculators", "--output", "none/new.xlsx"), "none: there is no such folder."),
+        (("calculators", "--customer", "C1"), "--customer: calculators are about no customer"),
+        (("application", "--customer", "nobody"), "nobody"),
+        (("portfolio",), "'portfolio' is not one of 'calculators', 'application'"),
+        (("calculators", "--host", "gnumeric"), "'gnumeric' is not one of 'excel', 'office', 'calc'"),
+    ],
+)
+def test_what_is_wrong_is_said_and_changes_nothing(
+    tmp_path: Path, duebook: Callable[..., Answer], arguments: tuple[str, ...], said: str
+) -> None:
+    books_to_ask(tmp_path)
+    (tmp_path / "there.xlsx").write_bytes(b"mine")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    answer = duebook(tmp_path, "workbook", "new", *arguments, COLUMNS="1000")
+    assert (answer.code in {1, 2}, answer.out) == (True, "")
+    assert said in answer.err
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

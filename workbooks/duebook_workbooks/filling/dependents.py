@@ -1,0 +1,193 @@
+"""What refers to a table from elsewhere: names, charts, pivot tables, formulas of other sheets."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import TYPE_CHECKING, Final
+from xml.sax.saxutils import escape
+
+from duebook.errors import InputError
+from duebook_workbooks.filling.references import Reference, rewritten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from duebook_workbooks.filling.extent import Extent
+    from duebook_workbooks.filling.foreign import Foreign, ForeignTable
+
+_NAME: Final = re.compile(rb"(<definedName\b([^>]*)>)([^<]*)(</definedName>)")
+_LOCAL: Final = re.compile(rb'\slocalSheetId="([0-9]+)"')
+_SERIES: Final = re.compile(
+    rb"(<c:f>)([^<]*)(</c:f>)(\s*<c:(numCache|strCache|multiLvlStrCache)>.*?</c:\5>)?", re.DOTALL
+)
+_SOURCE: Final = re.compile(rb"<worksheetSource\b[^>]*>")
+_ATTRIBUTE: Final = re.compile(rb'\s(\w+)="([^"]*)"')
+_ROOT: Final = re.compile(rb"<pivotCacheDefinition\b[^>]*?(?=/?>)")
+_ANCHORED: Final = re.compile(rb"<xdr:(twoCell|oneCell)Anchor\b.*?</xdr:\1Anchor>", re.DOTALL)
+_ANCHOR_ROW: Final = re.compile(rb"<xdr:row>([0-9]+)</xdr:row>")
+_FULL_CALC: Final = re.compile(rb'\sfullCalcOnLoad="[^"]*"')
+_CALC: Final = re.compile(rb"<calcPr\b")
+# The order of the workbook's elements is fixed: what may follow, or the end.
+_BEHIND_CALC: Final = re.compile(
+    rb"(?=<oleSize\b|<customWorkbookViews\b|<pivotCaches\b|<smartTagPr\b|<smartTagTypes\b|<webPublishing\b"
+    rb"|<fileRecoveryPr\b|<webPublishObjects\b|<extLst\b|</workbook>)"
+)
+_CELL_FORMULA: Final = re.compile(rb'<c [^>]*?r="([A-Z]+[0-9]+)"[^>]*><f\b[^>]*>([^<]*)</f>')
+
+
+def calculated_on_load(xml: bytes) -> bytes:
+    """Return the workbook's part, asking for all formulas to be calculated when it is opened."""
+    if re.search(rb'<calcPr\b[^>]*\sfullCalcOnLoad="1"', xml):
+        return xml
+    if _CALC.search(xml):
+        return _CALC.sub(b'<calcPr fullCalcOnLoad="1"', _FULL_CALC.sub(b"", xml), count=1)
+    return _BEHIND_CALC.sub(b'<calcPr fullCalcOnLoad="1"/>', xml, count=1)
+
+
+def names(xml: bytes, extent: Extent, sheet_at: int) -> bytes:
+    """Return the workbook's part with its names referring to the same cells.
+
+    Args:
+        xml: The part.
+        extent: The table's place.
+        sheet_at: The place of its sheet among the tabs, counted from 0.
+    """
+
+    def changed(old: re.Match[bytes]) -> bytes:
+        local = _LOCAL.search(old[2])
+        formula = unescape(old[3].decode())
+        new = extent.formula(formula, on_sheet=local is not None and int(local[1]) == sheet_at)
+        return old[0] if new == formula else old[1] + escape(new).encode() + old[4]
+
+    return _NAME.sub(changed, xml)
+
+
+def chart(xml: bytes, extent: Extent) -> bytes:
+    """Return a chart that shows the same rows; the figures kept of a table's rows go, for they are old."""
+
+    def changed(old: re.Match[bytes]) -> bytes:
+        formula = unescape(old[2].decode())
+        inside = False
+
+        def one(reference: Reference) -> Reference | None:
+            nonlocal inside
+            if not extent.here(reference, on_sheet=False):
+                return reference
+            last = reference.second or reference.first
+            inside = inside or (
+                reference.first.row <= extent.end
+                and last.row >= extent.first
+                and reference.first.column <= extent.right
+                and last.column >= extent.left
+            )
+            return extent.reference(reference, series=True)
+
+        new = rewritten(formula, one)
+        text = old[2] if new == formula else escape(new).encode()
+        return old[1] + text + old[3] + (b"" if inside else old[4] or b"")
+
+    return _SERIES.sub(changed, xml)
+
+
+def pivot_cache(xml: bytes, table: ForeignTable, extent: Extent) -> bytes:
+    """Return the definition of a pivot table's source, to be read anew when it is that table."""
+    source = _SOURCE.search(xml)
+    if source is None:
+        return xml
+    said = {key.decode(): unescape(value.decode()) for key, value in _ATTRIBUTE.findall(source[0])}
+    changed = source[0]
+    if "name" in said:
+        if said["name"].casefold() != table.name.casefold():
+            return xml
+    elif said.get("sheet", "").casefold() == extent.sheet.casefold() and "ref" in said:
+        ref = extent.ranges(said["ref"])
+        changed = changed.replace(f'ref="{said["ref"]}"'.encode(), f'ref="{ref}"'.encode())
+    else:
+        return xml
+    xml = xml[: source.start()] + changed + xml[source.end() :]
+    if re.search(rb'<pivotCacheDefinition\b[^>]*\srefreshOnLoad="1"', xml):
+        return xml
+    return _ROOT.sub(
+        lambda root: re.sub(rb'\srefreshOnLoad="[^"]*"', b"", root[0]) + b' refreshOnLoad="1"', xml, count=1
+    )
+
+
+def drawing(xml: bytes, extent: Extent) -> bytes:
+    """Return the drawing of a sheet whose rows below the table move, with what stands below moved alike."""
+
+    def anchored(anchor: re.Match[bytes]) -> bytes:
+        rows = [int(row) for row in _ANCHOR_ROW.findall(anchor[0])]  # counted from 0
+        if not rows or rows[0] < extent.end:
+            return anchor[0]
+        return _ANCHOR_ROW.sub(lambda row: b"<xdr:row>%d</xdr:row>" % (int(row[1]) + extent.delta), anchor[0])
+
+    return _ANCHORED.sub(anchored, xml)
+
+
+def by_cells(book: Foreign, table: ForeignTable, extent: Extent) -> Iterator[str]:
+    """Yield the formulas of other sheets that would have to change with the table, and are left as they are.
+
+    Args:
+        book: The workbook.
+        table: The table.
+        extent: Its place.
+
+    Yields:
+        The place of each and what it says, such as ``Summary!B2: SUM(Data!D5:D14)``.
+
+    Raises:
+        InputError: A formula refers to cells that move.
+    """
+    mark = escape(extent.sheet.partition("'")[0]).encode()  # in a formula apostrophes are doubled
+    for sheet, part in book.sheets.items():
+        if part == table.sheet:
+            continue
+        xml = book.read(part)
+        if mark not in xml:
+            continue
+        for found in _CELL_FORMULA.finditer(xml):
+            formula = unescape(found[2].decode())
+            if not _concerned(formula, extent):
+                continue
+            where = f"{sheet}!{found[1].decode()}: {formula}"
+            if _refers_below(formula, extent):
+                raise InputError(
+                    f"table {table.name!r}: what stands below it has to move, and a formula refers to it, "
+                    f"{where}.",
+                    hint="Move what stands below the table to another sheet.",
+                )
+            yield where
+
+
+def _concerned(formula: str, extent: Extent) -> bool:
+    """Return whether a formula covers the table's rows from the top, but not the rows to come."""
+    found = False
+
+    def one(reference: Reference) -> Reference:
+        nonlocal found
+        if extent.here(reference, on_sheet=False):
+            first, second = reference.first, reference.second
+            rows = (
+                second is not None and first.row in {extent.header, extent.first} and first.row < second.row
+            )
+            inside = first.column <= extent.right and (second or first).column >= extent.left
+            ends = second is not None and second.row <= extent.end and second.row != extent.new_last
+            found = found or (rows and inside and ends) or extent.reference(reference) != reference
+        return reference
+
+    rewritten(formula, one)
+    return found
+
+
+def _refers_below(formula: str, extent: Extent) -> bool:
+    below = False
+
+    def one(reference: Reference) -> Reference:
+        nonlocal below
+        if extent.moves and extent.here(reference, on_sheet=False):
+            below = below or (reference.second or reference.first).row > extent.end
+        return reference
+
+    rewritten(formula, one)
+    return below
