@@ -29,7 +29,7 @@ def main() -> int:
             lines.append(Line(part.NAME, "skipped", str(reason)))
     print(shown(lines))
     missed = [line for line in lines if line.met is False]
-    print(f"{len(missed)} targets missed." if missed else "No target is missed.")
+    print(f"Targets missed: {len(missed)}." if missed else "No target is missed.")
     return int(bool(missed))
 
 

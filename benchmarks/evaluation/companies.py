@@ -19,6 +19,7 @@ from evaluation.files import files_of, text_of
 from evaluation.table import Line, SkippedError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from duebook_etl.model.features import Flags, Floats
@@ -81,7 +82,7 @@ def _json(path: Path) -> tuple[Floats, Flags] | None:
     return _table([[row.get(name) for name in names] for row in rows], [row["bankrupt"] for row in rows])
 
 
-def _table(rows: list[list[object]], labels: list[object]) -> tuple[Floats, Flags] | None:
+def _table(rows: Sequence[Sequence[object]], labels: Sequence[object]) -> tuple[Floats, Flags] | None:
     """Return ratios and labels without repeated rows, which would stand in two folds at once."""
     if not rows:
         return None

@@ -9,7 +9,7 @@ alike.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
@@ -17,14 +17,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from duebook.default import ExpertPoints
-from duebook.default_columns import expert_points
-from duebook_etl.model.features import MODEL_FACTORS, as_date, history
-from duebook_etl.model.fit import Terms, cross_validated, sample, trial
+from duebook.default_columns import expert_points, expert_probabilities
+from duebook.policy import default_policy
+from duebook_etl.model.features import as_date, history
+from duebook_etl.model.fit import Terms, cross_validated, sample
 from duebook_etl.model.lateness import OWN_MEAN, came, errors, lateness, trial_days
 from duebook_etl.model.logistic import folds
 from duebook_etl.model.quality import auc, brier, ks
+from evaluation.baselines import boosting, fitted, logistic
 from evaluation.files import code_of, days_of, files_of, rows_of
 from evaluation.ledger import Paid, tables
+from evaluation.level import level
 from evaluation.table import Line, SkippedError
 
 if TYPE_CHECKING:
@@ -39,8 +42,6 @@ FOLDER: Final = "highradius"
 COLD_START: Final = {30: 0.77, 60: 0.81}
 _SEEDS: Final = 5
 _PATIENCE: Final = 92
-_SHORT_LOOKBACK: Final = 45
-_TRIALS: Final = 6
 _COLUMNS: Final = {
     "customer": ("cust_number", "customer", "customerid"),
     "due": ("due_date", "due_in_date"),
@@ -87,7 +88,7 @@ def evaluate(data: Path) -> list[Line]:
         lines += _customers(past, late_days)
     for late_days in COLD_START:
         past = history(items, allocations, last=seen.judged + timedelta(late_days))
-        lines += _level(past, late_days)
+        lines += level(past, late_days, name=NAME, checked=late_days == min(COLD_START))
     return lines + _days_late(history(items, allocations, last=seen.judged + timedelta(_PATIENCE)))
 
 
@@ -185,18 +186,17 @@ def _customers(past: History, late_days: int) -> list[Line]:
     newest = rows.part(rows.newest)
     bad = newest.bad
     ours = [cross_validated(rows, terms, seed=seed) for seed in range(_SEEDS)]
-    logistic, boosting = (
-        [_baseline(rows, make, seed) for seed in range(_SEEDS)] for make in (_logistic, _boosting)
-    )
-    areas = {name: _mean_area(bad, said) for name, said in (("l", logistic), ("b", boosting))}
-    expert = auc(bad, expert_points(ExpertPoints(), newest.columns))
+    plain, trees = ([_baseline(rows, make, seed) for seed in range(_SEEDS)] for make in (logistic, boosting))
+    areas = {name: _mean_area(bad, said) for name, said in (("l", plain), ("b", trees))}
+    points = ExpertPoints.of(default_policy())
+    expert = auc(bad, expert_points(points, newest.columns))
     area = _mean_area(bad, ours)
     late = newest.columns["days late"]
     own = auc(bad, np.where(np.isnan(late), np.nanmedian(late), late))
     probability = 0.5 * (1 + np.tanh(ours[0] / 2))
     better = max(areas.values())
     checked = late_days == min(COLD_START)
-    intervals = {name: auc(bad, said[0]) for name, said in (("l", logistic), ("b", boosting), ("o", ours))}
+    intervals = {name: auc(bad, said[0]) for name, said in (("l", plain), ("b", trees), ("o", ours))}
 
     def line(text: str, figure: str, target: str = "", *, met: bool | None = None) -> Line:
         return Line(NAME, f"{what}: {text}", figure, target, met)
@@ -205,11 +205,11 @@ def _customers(past: History, late_days: int) -> list[Line]:
         return f"AUC {value:.3f} ({intervals[name].low:.3f}-{intervals[name].high:.3f})"
 
     return [
-        line(f"customers on {as_date(rows.days[0])}", f"{bad.size}, {int(bad.sum())} bad"),
+        line(f"customers on {as_date(rows.days[0])}", f"{bad.size}, {int(bad.sum())} bad: {bad.mean():.1%}"),
         line("days late alone", f"AUC {own}"),
         line(
             "fixed expert points",
-            f"AUC {expert}",
+            f"AUC {expert}, mean PD {expert_probabilities(points, newest.columns).mean():.1%}",
             f">= {COLD_START[late_days]}",
             met=round(expert.value, 3) >= COLD_START[late_days],
         ),
@@ -238,78 +238,12 @@ def _baseline(rows: Sample, make: Callable[[], object], seed: int) -> Floats:
     """Cross-validate a baseline on the same rows, factors and folds."""
     fold = folds(rows.customer, rows.bad, seed=seed)
     newest = rows.newest
-    table = np.column_stack([rows.columns[name] for name in MODEL_FACTORS])
     said = np.zeros(rows.bad.size)
     for number in range(int(fold.max()) + 1):
-        seen, held = fold != number, (fold == number) & newest
-        model = make()
-        model.fit(table[seen], rows.bad[seen])  # type: ignore[attr-defined]
-        said[held] = model.predict_proba(table[held])[:, 1]  # type: ignore[attr-defined]
+        held = (fold == number) & newest
+        said[held] = fitted(make, rows, fold != number, rows.part(held).columns)
     found: Floats = said[newest]
     return found
-
-
-def _logistic() -> object:
-    from sklearn.impute import SimpleImputer  # noqa: PLC0415 - an extra
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
-    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
-
-    filled = SimpleImputer(strategy="median", add_indicator=True)
-    return make_pipeline(filled, StandardScaler(), LogisticRegression(C=0.1, max_iter=1000))
-
-
-def _boosting() -> object:
-    from sklearn.ensemble import GradientBoostingClassifier  # noqa: PLC0415 - an extra
-    from sklearn.impute import SimpleImputer  # noqa: PLC0415
-    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
-
-    trees = GradientBoostingClassifier(
-        n_estimators=100, learning_rate=0.05, max_depth=2, subsample=0.7, random_state=0
-    )
-    return make_pipeline(SimpleImputer(strategy="constant", fill_value=-999), trees)
-
-
-def _level(past: History, late_days: int) -> list[Line]:
-    """Return whether probabilities are as high as what came, on days that the fits had not seen.
-
-    Where the file is too short for two windows of 180 days one after the other, the target is held against
-    the longest horizon that can be tried, once: it is the nearest to what is asked. Six trials a month apart,
-    as the product's own backtest makes them, leave a horizon so short that few turn out bad and any level is
-    near; they are shown and held to nothing.
-    """
-    whole = Terms(late_days=late_days, least_bad=10, least_months=1)
-    days = past.last - late_days - past.first + 1
-    lines = []
-    for trials, checked in ((1, late_days == min(COLD_START)), (_TRIALS, False)):
-        room = (days - _SHORT_LOOKBACK - late_days - 30 * (trials - 1)) // 2
-        horizon = min(whole.horizon, room)
-        what = f">{late_days} days past due in {horizon}, out of time, {trials} day{'s' * (trials > 1)}"
-        if horizon <= 0:
-            lines.append(Line(NAME, what, "the file is too short"))
-            continue
-        lookback = whole.lookback if horizon == whole.horizon else _SHORT_LOOKBACK
-        terms = replace(whole, horizon=horizon, lookback=lookback)
-        newest = past.last - late_days - horizon
-        tried = [trial(past, newest - 30 * step, terms, expert=ExpertPoints()) for step in range(trials)]
-        fitted = [one for one in tried if one.fitted]
-        if not fitted:
-            lines.append(Line(NAME, what, "too few bad customers to fit on any of the days"))
-            continue
-        customers = sum(one.customers for one in fitted)
-        predicted = sum(one.predicted * one.customers for one in fitted) / customers
-        observed = sum(one.observed * one.customers for one in fitted) / customers
-        gap = predicted - observed
-        lines.append(
-            Line(
-                NAME,
-                what if len(fitted) == trials else f"{what}, {len(fitted)} fitted",
-                f"mean PD {predicted:.1%}, observed {observed:.1%}: {100 * gap:+.1f} points",
-                "within 2 points" if checked else "",
-                abs(gap) <= 0.02 if checked else None,  # noqa: PLR2004 - the target
-            )
-        )
-    return lines
 
 
 def _days_late(past: History) -> list[Line]:

@@ -18,14 +18,14 @@ from duebook.fitted import read_scorecard
 from duebook_etl.model.features import as_date, day_number, history, known
 from duebook_etl.model.fit import SIGNS, Terms, backtest, cross_validated, fit, sample, trial
 from duebook_etl.model.logistic import Sign, calibration, edges_of, fit_scorecard, folds
-from duebook_etl.model.quality import auc, brier, groups, ks
+from duebook_etl.model.quality import auc, brier, groups, ks, share_interval
 from duebook_etl.model.ratios import chosen_ratios, fit_ratio_score
 from duebook_etl.model.report import backtest_document, fit_document, report_document
 from payers import FIRST, invoices, known_ledger, last_day, ledger, payers
 
 pytest.importorskip("sklearn", reason="needs scikit-learn: the extra model installs it")
 
-EXPERT = ExpertPoints()
+EXPERT = ExpertPoints.of(default_policy())
 TERMS = Terms()
 PAST = history(*known_ledger().tables(), last=last_day())
 OUTCOME = fit(PAST, TERMS, expert=EXPERT, about={"policy": "ours"})
@@ -59,6 +59,8 @@ def test_the_file_tells_what_it_was_fitted_to_and_how_it_did() -> None:
     assert isinstance(figures["auc"], dict)
     assert figures["auc"]["low"] < figures["auc"]["value"] < figures["auc"]["high"]
     assert figures["predicted"] == pytest.approx(figures["observed"], abs=0.001)
+    low, high = figures["observed_interval"]
+    assert low < figures["observed"] < high
     assert read_scorecard(card.to_json(), where="model.json") == card
 
 
@@ -159,6 +161,8 @@ def test_a_report_says_whether_the_window_came_after_the_fit() -> None:
     assert isinstance(window, dict)
     assert window["after_the_fit"] is True
     assert sum(one["customers"] for one in window["groups"]) == window["customers"]
+    low, high = window["observed_interval"]
+    assert low < window["observed"] < high
     assert report_document(PAST, TERMS, expert=EXPERT, card=None)["by"] == "expert points"
     short = report_document(PAST.until(PAST.first + 100), TERMS, expert=EXPERT, card=None)
     assert short["window"] is None
@@ -256,6 +260,22 @@ def test_the_interval_of_an_area_covers_the_truth() -> None:
         found = auc(bad, risk)
         covered += found.low <= 0.7602 <= found.high  # two normals one deviation apart
     assert 180 <= covered <= 198
+
+
+# Newcombe, Two-sided confidence intervals for the single proportion, Statistics in Medicine 17, 1998,
+# 857-872, table I, Wilson's method without continuity correction.
+@pytest.mark.parametrize(
+    ("bad", "count", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_the_interval_of_a_share_is_the_published_one(bad: int, count: int, low: float, high: float) -> None:
+    assert share_interval(np.arange(count) < bad) == pytest.approx((low, high), abs=5e-5)
+    # The good are as uncertain as the bad.
+    assert share_interval(np.arange(count) >= bad) == pytest.approx((1 - high, 1 - low), abs=5e-5)
+
+
+def test_the_interval_of_nobody_is_anything() -> None:
+    assert share_interval(np.zeros(0, dtype=bool)) == (0.0, 1.0)
 
 
 def test_groups_hold_everybody_once() -> None:

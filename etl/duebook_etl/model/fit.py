@@ -16,7 +16,7 @@ from duebook.default_columns import (
 from duebook.errors import InputError
 from duebook_etl.model.features import LOOKBACK_DAYS, MODEL_FACTORS, as_date, known, outcomes
 from duebook_etl.model.logistic import Sign, calibration, fit_scorecard, folds
-from duebook_etl.model.quality import auc, brier, groups, ks
+from duebook_etl.model.quality import auc, brier, groups, ks, share_interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -274,6 +274,7 @@ def _figures(newest: Sample, probability: Floats, expert: ExpertPoints) -> dict[
         "brier": round(brier(bad, probability), _ROUNDED),
         "predicted": round(float(probability.mean()), _ROUNDED),
         "observed": round(float(bad.mean()), _ROUNDED),
+        "observed_interval": [round(end, _ROUNDED) for end in share_interval(bad)],
         "groups": [plain_group(one) for one in groups(bad, probability)],
     }
 

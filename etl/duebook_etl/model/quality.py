@@ -75,6 +75,24 @@ def brier(bad: Flags, probability: Floats) -> float:
     return float(np.mean((probability - bad) ** 2)) if bad.size else math.nan
 
 
+def share_interval(bad: Flags) -> tuple[float, float]:
+    """Return the 95% interval of the share of the bad; 0 to 1 where there is nobody.
+
+    Wilson's score interval without continuity correction (Journal of the American Statistical Association 22,
+    1927, 209-212): it stays within 0 and 1, and has a width where none or all turned out bad. How much the
+    level drifts from window to window is no part of it.
+
+    Args:
+        bad: What came.
+    """
+    if not bad.size:
+        return 0.0, 1.0
+    share, square = float(bad.mean()), _CONFIDENCE**2 / bad.size
+    middle = share + square / 2
+    spread = math.sqrt(square * (share * (1 - share) + square / 4))
+    return max(0.0, (middle - spread) / (1 + square)), min(1.0, (middle + spread) / (1 + square))
+
+
 @dataclass(frozen=True)
 class Group:
     """Customers of like probability: what was predicted, and what came.

@@ -14,7 +14,7 @@ from duebook_etl.answers import amount_text
 from duebook_etl.model.features import as_date, known, outcomes
 from duebook_etl.model.fit import plain_group
 from duebook_etl.model.lateness import OWN_MEAN, errors, lateness, trial_days
-from duebook_etl.model.quality import auc, groups
+from duebook_etl.model.quality import auc, groups, share_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,6 +90,7 @@ def _held(bad: Flags, said: Floats) -> Document:
         "bad": int(bad.sum()),
         "predicted": _mean(said),
         "observed": _mean(bad.astype(np.float64)),
+        "observed_interval": [round(end, _ROUNDED) for end in share_interval(bad)],
         "auc": [round(one, _ROUNDED) for one in (area.value, area.low, area.high)] if told else None,
         "groups": [plain_group(one) for one in groups(bad, said)],
     }
