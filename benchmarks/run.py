@@ -19,11 +19,13 @@ PROGRAMS = (
     "extract",
     "load",
     "refresh",
+    "profiles",
     "workbook",
     "functions",
     "server",
     "excel",
     "calc",
+    "backtest",
     "startup",
 )
 

@@ -7,14 +7,16 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from duebook.ledger import ALLOCATIONS, ITEMS, Field, Kind, Type
-from duebook_etl import schema
+from duebook.policy import default_text, parse_policy
+from duebook_etl import policies, schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from duebook.policy import Policy
     from duebook_etl.store import Store
 
 _ARROW: Final = {Type.TEXT: pa.string(), Type.DATE: pa.date32(), Type.AMOUNT: pa.int64()}
@@ -182,3 +184,13 @@ def group_books() -> Books:
     books.item(EAST, "j2", "7", invoice, day(2026, 5, 1), day(2026, 5, 31), 1)
     books.item(OTHER, "o1", "8", invoice, day(2026, 5, 1), day(2026, 6, 29), 4_400)
     return books
+
+
+def keep_used_policy(store: Store, valid_from: str, days: int) -> Policy:
+    """Keep a policy that the last run used: the shipped one, with other days of turnover."""
+    text = default_text().replace("2025-11-01", valid_from, 1).replace("days = 90", f"days = {days}", 1)
+    found = parse_policy(text, where="own.toml")
+    with store.write() as connection:
+        connection.execute(update(schema.runs).values(policy_digest=found.digest))
+        policies.keep(connection, found)
+    return found

@@ -53,6 +53,38 @@ class SmallBook:
             return Decimal("150.50")
         return [[by, "currency", measure], ["CN", "EUR", Decimal("100.50")], ["DE", "EUR", Decimal(50)]]
 
+    def history(self, measure: str, until: date, months: int, by: str | None) -> list[list[Cell]]:
+        """Return what is open at the end of each month of 2026, and nothing before."""
+        if measure != "open":
+            raise NoAnswerError(f"measure: {measure!r} is unknown.")
+        known: dict[date, Cell] = {
+            date(2026, 1, 31): Decimal("100.50"),
+            date(2026, 2, 28): Decimal("150.50"),
+        }
+        days = [date(2025, 12, 31), *known]
+        shown = [day for day in days if day <= until][-months:]
+        return [
+            ["month", by or "portfolio", "name", "currency", measure],
+            *([day, "", "", "EUR", known.get(day)] for day in shown),
+        ]
+
+    def trace(self, customer: str, figure: str, as_of: date | None) -> list[list[Cell]]:
+        """Return the two items that make what is open of one customer."""
+        head: list[Cell] = [
+            *("figure", "what", "name", "kind", "document_date", "due_date"),
+            *("amount", "counted", "value", "note"),
+        ]
+        value = self.profile_field(customer, figure, as_of)
+        items = self.open_items(customer, as_of)[1:]
+        return [
+            head,
+            [figure, "figure", "Open", *[None] * 5, value, "sum of what is open"],
+            *(
+                [figure, "document", name, "invoice", date(2026, 1, number), due, amount, amount, None, ""]
+                for number, (name, due, amount) in enumerate(items, start=1)
+            ),
+        ]
+
     def _day(self, as_of: date | None) -> date:
         return as_of or LAST_REFRESH
 

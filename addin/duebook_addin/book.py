@@ -38,6 +38,12 @@ class ReceivablesBook(Protocol):
     def portfolio(self, measure: str, as_of: date | None, by: str | None) -> Cell | Sequence[Sequence[Cell]]:
         """Return a measure of all receivables: a figure, or headings and a row for each group."""
 
+    def history(self, measure: str, until: date, months: int, by: str | None) -> Sequence[Sequence[Cell]]:
+        """Return a measure at the end of every month: headings, then a row for each month and group."""
+
+    def trace(self, customer: str, figure: str, as_of: date | None) -> Sequence[Sequence[Cell]]:
+        """Return where a figure of a customer comes from: headings, then a row for each thing in it."""
+
 
 class _Desk:
     """Where book and policy in use lie: one for the whole process, whichever thread asks."""

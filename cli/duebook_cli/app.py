@@ -7,7 +7,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from duebook_cli import addins, asking, calling, modelling, policies, running, serving, starting
+from duebook_cli import (
+    addins,
+    asking,
+    backtesting,
+    calling,
+    modelling,
+    newworkbook,
+    policies,
+    running,
+    serving,
+    starting,
+    tracing,
+    workbooks,
+)
 from duebook_cli.context import CONFIG_FILE, ConfigOption
 from duebook_cli.output import say
 
@@ -73,12 +86,24 @@ app.command(rich_help_panel=_START)(starting.check)
 app.command(rich_help_panel=_NIGHT)(running.refresh)
 app.command(rich_help_panel=_NIGHT)(running.schedule)
 app.command(rich_help_panel=_NIGHT)(running.status)
+policies.policy.command()(backtesting.backtest)
 app.add_typer(policies.policy, name="policy", rich_help_panel=_NIGHT)
 app.add_typer(running.quarantine, name="quarantine", rich_help_panel=_NIGHT)
 app.command(rich_help_panel=_ASK)(asking.aging)
 app.command(rich_help_panel=_ASK)(asking.items)
 app.command(rich_help_panel=_ASK)(asking.profile)
+app.command(rich_help_panel=_ASK)(tracing.trace)
+app.command(rich_help_panel=_ASK)(tracing.history)
 app.add_typer(modelling.model, name="model", rich_help_panel=_ASK)
+workbook = typer.Typer(
+    help="Workbooks: new standard ones, any one's tables filled without losing anything, two compared.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+workbook.command("new")(newworkbook.new)
+workbook.command("fill")(workbooks.fill)
+workbook.command("diff")(workbooks.diff)
+app.add_typer(workbook, name="workbook", rich_help_panel=_FORMULAS)
 app.command(rich_help_panel=_FORMULAS)(calling.call)
 app.command(rich_help_panel=_FORMULAS)(calling.functions)
 app.command(rich_help_panel=_FORMULAS)(serving.serve)

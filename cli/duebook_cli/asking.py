@@ -9,6 +9,8 @@ import typer
 from duebook.errors import InputError
 from duebook_cli.context import AsOfOption, CompanyOption, JsonOption, parsed_date, the_book
 from duebook_cli.output import figure, money, say, say_json, show_table
+from duebook_etl.answers import in_words
+from duebook_etl.figures import MONEY, SHARES
 
 if TYPE_CHECKING:
     from datetime import date
@@ -130,6 +132,13 @@ def items(
     )
 
 
+def _shown(name: str, value: object) -> str:
+    """Return a figure as people read it: a share as a percentage, a flag as a word."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.1%}" if name in SHARES and isinstance(value, float) else figure(value)
+
+
 def profile(
     context: typer.Context,
     customer: CustomerArgument,
@@ -137,7 +146,7 @@ def profile(
     company: CompanyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """A customer's figures: open, overdue, days late, terms, DSO, payment index.
+    """A customer's figures: open, overdue, days late, DSO, score, limit, exposure, alert, provision and more.
 
     Without --as-of, at the end of the day of the last refresh.
     """
@@ -149,14 +158,17 @@ def profile(
         return
     document = answer.to_json()
     place = companies[answer.customer.source, answer.customer.company]
-    amounts = {"open", "not_due", "overdue", "no_date", "unapplied", "settled", "sales"}
+    amounts: dict[str, int | None] = {name: getattr(answer, name) for name in MONEY}
+    document["alert_reasons"] = "; ".join(in_words(one)[0] for one in answer.reasons)
     show_table(
         f"{answer.customer.name} ({place}/{answer.customer.customer}) at the end of {answer.as_of}",
         ["", ""],
         (
             [
                 name.replace("_", " "),
-                money(getattr(answer, name), answer.currency) if name in amounts else figure(value),
+                money(amounts[name], answer.currency)
+                if amounts.get(name) is not None
+                else _shown(name, value),
             ]
             for name, value in document.items()
         ),

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from duebook.errors import InputError, NoAnswerError
 from duebook.money import from_minor
+from duebook_etl.answers import in_words
+from duebook_etl.figures import FIGURES, MONEY, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from collections.abc import Set as AbstractSet
     from contextlib import AbstractContextManager
     from datetime import date
+    from fractions import Fraction
 
     from duebook_addin.cells import Cell
     from duebook_etl.answers import PortfolioRow, Profile
     from duebook_etl.book import Book
+    from duebook_etl.trace import Trace
 
 _ITEM_HEADINGS: Final = (
     "company",
@@ -28,8 +33,18 @@ _ITEM_HEADINGS: Final = (
     "open_document",
     "open",
 )
-_MONEY: Final = ("open", "not_due", "overdue", "no_date", "unapplied", "settled", "sales")
-_DAYS: Final = ("oldest_overdue_days", "average_days_late", "average_terms", "dso", "pay_index")
+_TRACE_HEADINGS: Final = (
+    "figure",
+    "what",
+    "name",
+    "kind",
+    "document_date",
+    "due_date",
+    "amount",
+    "counted",
+    "value",
+    "note",
+)
 _ABOUT: Final = (
     "customer",
     "code",
@@ -75,8 +90,8 @@ class CellBook:
     def profile_field(self, customer: str, field: str, as_of: date | None) -> Cell:
         """Return one figure of a customer's profile."""
         name = field.strip().casefold().replace(" ", "_")
-        if name not in (*_MONEY, *_DAYS, *_ABOUT):
-            raise InputError(f"field: {field!r} is none of {', '.join((*_MONEY, *_DAYS, *_ABOUT))}.")
+        if name not in (*FIGURES, *_ABOUT):
+            raise InputError(f"field: {field!r} is none of {', '.join((*FIGURES, *_ABOUT))}.")
         with self._opened() as book:
             profile = book.profile(customer, as_of)
             place = (profile.customer.source, profile.customer.company)
@@ -99,6 +114,74 @@ class CellBook:
         headings: list[Cell] = [answer.by or "portfolio", "name", "currency", answer.measure]
         return [headings, *([row.key, row.name, row.currency, value(row)] for row in answer.rows)]
 
+    def history(self, measure: str, until: date, months: int, by: str | None) -> list[list[Cell]]:
+        """Return a row of headings, and a row a month and group with the measure at the end of it."""
+        from duebook_etl.history import history
+
+        with self._opened() as book:
+            answer = history(book, measure, until, months=months, by=by)
+            _refuse_unreconciled(book, book.unreconciled())
+        buckets = any(series.bucket for series in answer.series)
+        headings: list[Cell] = ["month", answer.by or "portfolio", "name", "currency"]
+        rows: list[list[Cell]] = [[*headings, *(["bucket"] if buckets else []), answer.measure]]
+        for series in answer.series:
+            about = [series.key, series.name, series.currency, *([series.bucket] if buckets else [])]
+            for day, value in zip(answer.days, series.values, strict=True):
+                money = answer.unit == "money" and isinstance(value, int)
+                rows.append([day, *about, from_minor(int(value or 0), series.currency) if money else value])
+        return rows
+
+    def trace(self, customer: str, figure: str, as_of: date | None) -> list[list[Cell]]:
+        """Return where a figure comes from: headings, policy and keys, rule, and what it is made of.
+
+        A figure that is named in Chinese has its rule and reasons in Chinese.
+        """
+        from duebook_etl.trace import trace
+
+        with self._opened() as book:
+            answer = trace(book, customer, figure, as_of)
+            profile = answer.case.profile
+            _refuse_unreconciled(book, {(profile.customer.source, profile.customer.company)})
+        lang = "en" if figure.isascii() else "zh"
+        policy = answer.case.policy
+        note = f"{policy.version}, {policy.valid_from}, {policy.digest}"
+        rows: list[list[Cell]] = [list(_TRACE_HEADINGS)]
+        rows.append([answer.trace.figure.name, "policy", policy.name, *[None] * 6, note])
+        for _, one in answer.trace.walk():
+            rows.extend(_traced(one, profile.currency, lang))
+        return rows
+
+
+def _traced(one: Trace, currency: str, lang: str) -> Iterator[list[Cell]]:
+    """Give the rows of one figure: itself, its keys, what it is given, its documents."""
+    name, said = one.figure.name, one.explanation
+    label = one.figure.zh if lang == "zh" else one.figure.en
+    money = one.figure.unit is Unit.MONEY
+    value: Cell = from_minor(one.value, currency) if money and isinstance(one.value, int) else one.value
+    yield [name, "figure", label, *[None] * 5, value, said.formula]
+    yield [name, "rule", said.source, *[None] * 6, said.rule.of(lang)]
+    for key in one.keys:
+        stated: Cell = key.value
+        yield [name, "key", key.name, *[None] * 5, stated, key.label if lang == "zh" else key.meaning]
+    for line in one.lines:
+        counted = None if line.counted is None else _decimal(line.counted, currency if money else None)
+        yield [name, "given", line.name, *[None] * 4, counted, line.value, line.told.of(lang)]
+    for part in one.parts:
+        document = part.document
+        yield [
+            *(name, "document", document.document, document.kind),
+            *(document.document_date, document.due_date, from_minor(document.amount, currency)),
+            _decimal(part.counted, currency),
+            part.rate if part.days is None else _decimal(part.days, None),
+            ", ".join(part.paid_by),
+        ]
+
+
+def _decimal(counted: int | Fraction, currency: str | None) -> Decimal:
+    from duebook_etl.trace import counted_text
+
+    return Decimal(counted_text(counted, currency))
+
 
 def _refuse_unreconciled(book: Book, places: AbstractSet[tuple[str, str]]) -> None:
     """Answer nothing of a company that does not reconcile: a cell has no room to say so beside a figure."""
@@ -112,9 +195,12 @@ def _refuse_unreconciled(book: Book, places: AbstractSet[tuple[str, str]]) -> No
 
 
 def _figure(profile: Profile, name: str) -> Cell:
-    if name in _MONEY:
-        return from_minor(getattr(profile, name), profile.currency)
-    if name in ("currency", "as_of", *_DAYS):
+    if name == "alert_reasons":
+        return "\n".join(in_words(one)[0] for one in profile.reasons)
+    if name in MONEY:
+        amount = getattr(profile, name)
+        return None if amount is None else from_minor(amount, profile.currency)
+    if name in ("currency", "as_of", *FIGURES):
         figure: Cell = getattr(profile, name)
         return figure
     text: str = getattr(profile.customer, name)

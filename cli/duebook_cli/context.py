@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -104,10 +105,11 @@ def the_store(config: Config, *, create: bool) -> Store:
 def opened_book(config: Config) -> Iterator[Book]:
     """Give the book that answers questions from the store of a configuration."""
     from duebook_etl.book import Book
+    from duebook_etl.fitted_model import fitted_model
 
     policy = the_policy(config)
     with the_store(config, create=False) as store:
-        yield Book(store, policy)
+        yield Book(store, policy, partial(fitted_model, config.model.file))
 
 
 def the_book(context: typer.Context) -> AbstractContextManager[Book]:

@@ -53,8 +53,8 @@ def ready(config: Path | None = None) -> None:
         return the_policy(load_config(path))
 
     def model() -> Scorecard | None:
-        from duebook_cli.modelling import fitted_model
         from duebook_etl.config import load_config
+        from duebook_etl.fitted_model import fitted_model
 
         return fitted_model(load_config(path).model.file)
 

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Keeper:
 
     def _reopen(self) -> None:
         from duebook_cli.context import the_store
+        from duebook_etl.fitted_model import fitted_model
         from duebook_etl.kept import KeptBook
 
         if self._store is not None:
@@ -64,7 +66,8 @@ class Keeper:
         self._store = the_store(config, create=False)
         seen.note(self._store.path)  # before anything is read of it, so that what changes meanwhile is seen
         seen.note(self._store.path.with_name(f"{self._store.path.name}-wal"))
-        self._book = KeptBook(self._store, policy)
+        seen.note(config.model.file)
+        self._book = KeptBook(self._store, policy, partial(fitted_model, config.model.file))
 
 
 class Seen:

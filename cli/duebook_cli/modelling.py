@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from duebook.fitted import Scorecard
+    from duebook.default import ExpertPoints
     from duebook_etl.config import Config
     from duebook_etl.model.features import History
     from duebook_etl.model.fit import Terms
@@ -37,11 +37,13 @@ class _Desk:
     store: Store
     past: History
     terms: Terms
+    expert: ExpertPoints
     about: dict[str, object]
 
 
 @contextmanager
 def _desk(context: typer.Context, company: str | None = None) -> Iterator[_Desk]:
+    from duebook.default import ExpertPoints
     from duebook_etl.book import Book
     from duebook_etl.model.features import history
     from duebook_etl.model.fit import Terms
@@ -67,25 +69,7 @@ def _desk(context: typer.Context, company: str | None = None) -> Iterator[_Desk]
         about: dict[str, object] = {
             "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest}
         }
-        yield _Desk(config, store, history(items, allocations, last=last), terms, about)
-
-
-def fitted_model(path: Path) -> Scorecard | None:
-    """Return the model of a file; None where there is no such file, so that expert points stand.
-
-    Raises:
-        InputError: The file cannot be read, or is no model.
-    """
-    from duebook.fitted import read_scorecard
-
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InputError(f"{path}: the model cannot be read: {reason}.") from None
-    return read_scorecard(text, where=path.name)
+        yield _Desk(config, store, history(items, allocations, last=last), terms, ExpertPoints.of(policy), about)
 
 
 @model.command()
@@ -95,14 +79,12 @@ def fit(context: typer.Context, as_json: JsonOption = False) -> None:
     The file that [model] file names is written only where a model was fitted; else it stays as it is, and the
     reason is told. Fitting needs scikit-learn (pip install 'duebook[model]'), using a fitted model does not.
     """
-    from duebook.default import ExpertPoints
     from duebook_etl.model import fit as fitting
     from duebook_etl.model.report import fit_document
 
     with _desk(context) as desk:
-        expert = ExpertPoints()
-        outcome = fitting.fit(desk.past, desk.terms, expert=expert, about=desk.about)
-        document = fit_document(outcome, desk.past, desk.terms, expert)
+        outcome = fitting.fit(desk.past, desk.terms, expert=desk.expert, about=desk.about)
+        document = fit_document(outcome, desk.past, desk.terms, desk.expert)
         path = desk.config.model.file
         shown = desk.config.shown(path)
     if outcome.scorecard is not None:
@@ -132,12 +114,12 @@ def _write(path: Path, text: str) -> None:
 @model.command()
 def report(context: typer.Context, as_json: JsonOption = False) -> None:
     """How the model in use does: predicted against observed on the newest window that has been seen whole."""
-    from duebook.default import ExpertPoints
+    from duebook_etl.fitted_model import fitted_model
     from duebook_etl.model.report import report_document
 
     with _desk(context) as desk:
         card = fitted_model(desk.config.model.file)
-        document = report_document(desk.past, desk.terms, expert=ExpertPoints(), card=card)
+        document = report_document(desk.past, desk.terms, expert=desk.expert, card=card)
     if as_json:
         say_json(document)
         return
@@ -162,12 +144,11 @@ def backtest(context: typer.Context, as_json: JsonOption = False) -> None:
 
     On each day the model is fitted anew to what was known at its end, or the expert points stand.
     """
-    from duebook.default import ExpertPoints
     from duebook_etl.model import fit as fitting
     from duebook_etl.model.report import backtest_document
 
     with _desk(context) as desk:
-        trials = fitting.backtest(desk.past, desk.terms, expert=ExpertPoints())
+        trials = fitting.backtest(desk.past, desk.terms, expert=desk.expert)
         document: Any = backtest_document(desk.past, trials)
     if as_json:
         say_json(document)

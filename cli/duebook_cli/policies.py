@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from duebook.policy.changes import Plain
 
 policy = typer.Typer(
-    help="The credit policy: check a file, show what it says, compare two, list those that runs used.",
+    help="The credit policy: check a file, show what it says, compare two, try two on the ledger.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -39,6 +39,10 @@ companies = ["*"]                # or their ids or names in the ERP
 # [policy]
 # file = "policy.toml"
 
+# What is known of customers beyond the ERP: limits granted, financial statements, credit reports.
+# [credit_file]
+# path = "credit_file.csv"
+
 [[workbook]]
 template = "portfolio"
 path = "out/portfolio.xlsx"
@@ -128,7 +132,7 @@ def _command() -> str:
 
 
 def check(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Check the configuration, the policy and every source, changing nothing.
+    """Check the configuration, the policy, the credit file and every source, changing nothing.
 
     Of each source: that it opens read-only, is of a version its connector knows, and that every query answers
     with the columns the ledger needs.
@@ -139,6 +143,8 @@ def check(context: typer.Context, as_json: JsonOption = False) -> None:
         _Finding("configuration", str(context.obj)),
         _Finding("policy", f"{policy.name} {policy.version}"),
     ]
+    if config.credit_file is not None:
+        findings.append(_check_credit_file(config.credit_file.path))
     findings += [_check_source(source) for source in config.source]
     findings += [_check_workbook(workbook.path) for workbook in config.workbook]
     if as_json:
@@ -165,6 +171,16 @@ class _Finding:
 
     def to_json(self) -> dict[str, object]:
         return {"what": self.what, "finding": self.finding, "ok": self.error is None}
+
+
+def _check_credit_file(path: Path) -> _Finding:
+    from duebook_etl.credit_file import read_credit_file
+
+    what = f"credit file {path.name}"
+    try:
+        return _Finding(what, f"{len(read_credit_file(path))} rows")
+    except DuebookError as error:
+        return _Finding(what, error.message, error)
 
 
 def _check_source(source: SourceConfig) -> _Finding:

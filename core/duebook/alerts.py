@@ -240,18 +240,27 @@ def alarm(
         if value is None:
             continue
         level = level_of(rule, value, (before or {}).get(rule.name, Level.GREEN))
-        findings.append(
-            Finding(
-                rule.name,
-                (rule.label.en, rule.label.zh),
-                level,
-                value,
-                _reason(rule, value, level),
-                rule.collect,
-            )
-        )
-    findings.sort(key=lambda finding: -finding.level.rank)
+        findings.append(finding(rule, value, level))
+    findings.sort(key=lambda one: -one.level.rank)
     return Alarm(findings[0].level if findings else Level.GREEN, tuple(findings))
+
+
+def finding(rule: AlertRule, value: Decimal, level: Level) -> Finding:
+    """Return what a rule found, with its reason in words.
+
+    Args:
+        rule: The rule.
+        value: The measure.
+        level: The level that it has by the rule.
+    """
+    return Finding(
+        rule.name,
+        (rule.label.en, rule.label.zh),
+        level,
+        value,
+        _reason(rule, value, level),
+        rule.collect,
+    )
 
 
 _UNITS: Final = {

@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from duebook import limits
@@ -93,7 +94,9 @@ def _read_names() -> dict[str, str]:
 _INPUTS: Final = _read_names()
 
 
-def _find_input(given: str) -> str | None:
+@lru_cache(maxsize=1024)
+def input_of(given: str) -> str | None:
+    """Return the input that a name means, in English or Chinese and in any case; None where it is none."""
     folded = _folded(given)
     counted = _INPUTS.get(re.sub(r" ?[0-9]+$", "", folded))  # "reference 1", where several may stand
     return _INPUTS.get(folded) or (counted if counted in _MANY else None)
@@ -115,7 +118,7 @@ class Inputs:
         """
         self._values: dict[str, list[Decimal | str]] = {}
         for given, value in pairs:
-            name = _find_input(given)
+            name = input_of(given)
             if name is None:
                 near = get_close_matches(_folded(given), _INPUTS, n=1)
                 raise InputError(
@@ -561,7 +564,7 @@ def simulate(
     Raises:
         InputError: An input is unknown, or both are one.
     """
-    names = [_find_input(name) or name for name, _ in (rows, columns)]
+    names = [input_of(name) or name for name, _ in (rows, columns)]
     if names[0] == names[1]:
         raise InputError(f"inputs: {names[0]} cannot change down the rows and across the columns at once.")
     for name in names:

@@ -110,6 +110,59 @@ def loss_rates(
         NoAnswerError: Fewer than two months or two buckets, or a bucket that was empty in every month but the
             last.
     """
+    return compounded(roll_rates(balances, written_off))
+
+
+def compounded(rolls: Sequence[Sequence[Decimal | None]]) -> tuple[Decimal, ...]:
+    """Return the loss rate of each bucket that follows from roll rates.
+
+    Args:
+        rolls: As of :func:`roll_rates`.
+
+    Returns:
+        A fraction for each bucket: the product of the mean roll rates of it and all later ones; 1 for the
+        last.
+
+    Raises:
+        NoAnswerError: A bucket has no roll rate.
+    """
+    means = []
+    for bucket, rates_of_bucket in enumerate(zip(*rolls, strict=True), start=1):
+        known = [rate for rate in rates_of_bucket if rate is not None]
+        if not known:
+            raise NoAnswerError(
+                f"balances: bucket {bucket} was empty in every month before the last, "
+                "so nothing says how it rolls.",
+                hint="Give more months, or join it with the bucket beside it.",
+            )
+        means.append(sum(known, _NOTHING) / len(known))
+    rates = [_WHOLE]
+    for roll in reversed(means):
+        rates.append(rates[-1] * roll)
+    return tuple(reversed(rates))
+
+
+def roll_rates(
+    balances: Sequence[Sequence[Decimal]], written_off: Sequence[Sequence[Decimal]] = ()
+) -> tuple[tuple[Decimal | None, ...], ...]:
+    """Return the roll rate of each bucket from each month to the next (迁徙率).
+
+    What stands in the following bucket a month later, with what was written off there in that month, to what
+    stood in the bucket; at most 100%.
+
+    Args:
+        balances: As of :func:`loss_rates`.
+        written_off: Likewise.
+
+    Returns:
+        A row for every month but the first, in it a fraction for every bucket but the last; None where the
+        bucket was empty the month before.
+
+    Raises:
+        InputError: Rows of unequal length, or the two tables differ in shape.
+        OutOfRangeError: A balance or a write-off is negative.
+        NoAnswerError: Fewer than two months or two buckets.
+    """
     width = _check_table(balances, written_off)
     nothing = [_NOTHING] * width
     gone = written_off or [nothing for _ in balances]
@@ -121,28 +174,17 @@ def loss_rates(
             "says nothing of them.",
             hint="Leave the first row out, or write 0 there.",
         )
-    rolls = [_roll_rate(balances, gone, bucket) for bucket in range(width - 1)]
-    rates = [_WHOLE]
-    for roll in reversed(rolls):
-        rates.append(rates[-1] * roll)
-    return tuple(reversed(rates))
+    return tuple(
+        tuple(_roll_rate(before, after, lost, bucket) for bucket in range(width - 1))
+        for (before, after), lost in zip(pairwise(balances), gone[1:], strict=True)
+    )
 
 
 def _roll_rate(
-    balances: Sequence[Sequence[Decimal]], gone: Sequence[Sequence[Decimal]], bucket: int
-) -> Decimal:
-    rates = []
-    for month, (before, after) in enumerate(pairwise(balances), start=1):
-        rolled = after[bucket + 1] + gone[month][bucket + 1] + (gone[month][0] if bucket == 0 else 0)
-        if before[bucket]:
-            rates.append(min(_WHOLE, rolled / before[bucket]))
-    if not rates:
-        raise NoAnswerError(
-            f"balances: bucket {bucket + 1} was empty in every month before the last, "
-            "so nothing says how it rolls.",
-            hint="Give more months, or join it with the bucket beside it.",
-        )
-    return sum(rates, _NOTHING) / len(rates)
+    before: Sequence[Decimal], after: Sequence[Decimal], lost: Sequence[Decimal], bucket: int
+) -> Decimal | None:
+    rolled = after[bucket + 1] + lost[bucket + 1] + (lost[0] if bucket == 0 else 0)
+    return min(_WHOLE, rolled / before[bucket]) if before[bucket] else None
 
 
 def _check_table(balances: Sequence[Sequence[Decimal]], written_off: Sequence[Sequence[Decimal]]) -> int:

@@ -12,9 +12,12 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from duebook.money import from_minor
+from duebook_etl.figures import MONEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from duebook.alerts import Finding
 
     Document = dict[str, object]
 
@@ -49,6 +52,11 @@ def short_keys(paths: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
         path: "/".join(next(e for n in range(1, len(path) + 1) if endings[e := path[-n:]] == 1))
         for path in every
     }
+
+
+def in_words(found: Finding) -> tuple[str, str]:
+    """Return what a rule of an alert found, in English and in Chinese: what it looks at, and why it fired."""
+    return f"{found.label[0]}: {found.reason[0]}", f"{found.label[1]}：{found.reason[1]}"  # noqa: RUF001 - Chinese punctuation
 
 
 @dataclass(frozen=True)
@@ -222,7 +230,14 @@ class OpenItems:
 
 @dataclass(frozen=True)
 class Profile:
-    """The figures of a customer at the end of a day, as :func:`duebook_etl.profile.summary` defines them."""
+    """The figures of a customer at the end of a day.
+
+    Those of its ledger are as :func:`duebook_etl.profile.summary` defines them, the others as
+    :func:`duebook.assessment.assess` does.
+
+    Attributes:
+        reasons: The rules of ``alert_reasons`` with their reasons in words, the worst first.
+    """
 
     customer: Customer
     currency: str
@@ -239,13 +254,52 @@ class Profile:
     sales: int
     dso: float | None
     pay_index: float | None
+    gross_open: int
+    gross_overdue: int
+    annual_sales: int
+    months_of_business: int | None
+    score: float | None
+    grade: str | None
+    confidence: float | None
+    default_probability: float | None
+    default_model: str | None
+    term_days: int | None
+    terms_tier: str | None
+    credit_limit: int | None
+    limit_method: str | None
+    limit_expires: date | None
+    exposure: int
+    mitigants: int
+    net_exposure: int
+    headroom: int | None
+    limit_use: float | None
+    over_limit: bool | None
+    group_head: str | None
+    group_exposure: int | None
+    dunning_stage: str | None
+    alert: str | None
+    alert_rule: str | None
+    alert_reasons: str | None
+    provision: int
+    late_interest: int
+    review_due: date | None
+    reasons: tuple[Finding, ...] = ()
 
     def to_json(self) -> Document:
         """Return the document of ``duebook profile --json``."""
         figures = _document(self)
-        del figures["customer"]
-        for name in ("open", "not_due", "overdue", "no_date", "unapplied", "settled", "sales"):
-            figures[name] = amount_text(getattr(self, name), self.currency)
+        del figures["customer"], figures["reasons"]
+        for name in MONEY:
+            figures[name] = _amount(getattr(self, name), self.currency)
+        figures["alert_reasons"] = [
+            {
+                "rule": one.rule,
+                "level": one.level.value,
+                "value": float(one.value),
+                **dict(zip(("en", "zh"), in_words(one), strict=True)),
+            }
+            for one in self.reasons
+        ]
         return _document(self.customer) | figures
 
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import and_, false, func, or_, select, tuple_
+from sqlalchemy import and_, func, or_, select
 
 from duebook.aging import days_late, labels
+from duebook.alert_columns import told
 from duebook.errors import InputError, NoAnswerError
 from duebook.measures import TOTAL, aging, open_items
 from duebook_etl import policies, runs, schema
@@ -33,15 +34,17 @@ from duebook_etl.answers import (
     RunReport,
     short_keys,
 )
+from duebook_etl.assessed import policy_for
 from duebook_etl.config import nearest
 from duebook_etl.customers import a_customer, ambiguous, find_customers
+from duebook_etl.knowledge import knowledge, with_groups
+from duebook_etl.ledgers import COMPANY_CURRENCY, PLACE, described, read_ledger, within
 from duebook_etl.profile import (
-    ALLOCATION_COLUMNS,
     CUSTOMER_KEY,
     FIGURES,
     ITEM_COLUMNS,
     ITEM_KEY,
-    MONEY,
+    NOTHING,
     Measured,
     measure_company,
     profiles,
@@ -49,12 +52,14 @@ from duebook_etl.profile import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from sqlalchemy import ColumnElement, Row, Select, Table
+    from sqlalchemy import Row, Select
 
+    from duebook.fitted import Scorecard
     from duebook.policy import Policy
+    from duebook_etl.knowledge import Key, Knowledge
     from duebook_etl.store import Store
 
     Place = tuple[str, str]  # source and company
@@ -79,9 +84,7 @@ MEASURES: Final = {
     "dso": "days",
     "pay index": "points",
 }
-_ATTRIBUTES: Final = ("country", "industry", "salesperson")
-_PLACE: Final = ("source", "company")
-_COMPANY_CURRENCY: Final = "company_currency"
+ATTRIBUTES: Final = ("country", "industry", "salesperson")
 _AGING_COLUMNS: Final = (
     *ITEM_KEY,
     "customer",
@@ -93,7 +96,6 @@ _AGING_COLUMNS: Final = (
 )
 _DETAILS: Final = ("document", "reference", "currency")
 # The figures of a customer with nothing posted: no money, and no days to take a mean of.
-_NOTHING: Final = {name: 0 if name in MONEY else None for name in FIGURES}
 _SUMMARIES_KEPT: Final = 8
 
 
@@ -103,15 +105,20 @@ class Book:
     It keeps no data but the last few summaries of the portfolio, each of which a new run outdates.
     """
 
-    def __init__(self, store: Store, policy: Policy) -> None:
+    def __init__(
+        self, store: Store, policy: Policy, read_model: Callable[[], Scorecard | None] | None = None
+    ) -> None:
         """Open the book.
 
         Args:
             store: The store.
             policy: The configured policy.
+            read_model: Reads the fitted model of serious delinquency, once it is asked for; None for none, so
+                that fixed points stand.
         """
         self._store = store
         self._policy = policy
+        self._read_model = read_model
         self._summaries: dict[tuple[int, date, str | None], pa.Table] = {}
 
     def companies(self, company: str | None = None) -> tuple[Company, ...]:
@@ -212,20 +219,20 @@ class Book:
             InputError: An option has a value that is not allowed.
             NoAnswerError: No refresh yet, no such company, or a day before the first document.
         """
-        _check("by", by, AGING_BY)
-        _check("currency", currency, AGING_CURRENCY)
+        check_option("by", by, AGING_BY)
+        check_option("currency", currency, AGING_CURRENCY)
         as_of = as_of or self.last_day()
-        edges = self._policy_on(as_of).aging.edges if edges is None else edges
+        edges = self.policy_on(as_of).aging.edges if edges is None else edges
         names = labels(edges)
-        companies = self._companies_on(as_of, company)
+        companies = self.companies_on(as_of, company)
         in_documents = currency == "document"
-        unit, amount = ("currency", "open_document") if in_documents else (_COMPANY_CURRENCY, "open")
-        items, allocations = self._ledger(companies, as_of, columns=_AGING_COLUMNS)
-        attributes = (by,) if by in _ATTRIBUTES else ()
-        opened = self._described(open_items(items, allocations, as_of), companies, attributes)
-        keys = list(dict.fromkeys((*_PLACE, unit, by)))
+        unit, amount = ("currency", "open_document") if in_documents else (COMPANY_CURRENCY, "open")
+        items, allocations = self.ledger(companies, as_of, columns=_AGING_COLUMNS)
+        attributes = (by,) if by in ATTRIBUTES else ()
+        opened = self.described(open_items(items, allocations, as_of), companies, attributes)
+        keys = list(dict.fromkeys((*PLACE, unit, by)))
         table = aging(opened.filter(pc.field(amount) != 0), as_of=as_of, by=keys, edges=edges, amount=amount)
-        titles = self._customer_names(companies) if by == "customer" else {}
+        titles = self.customer_names(companies) if by == "customer" else {}
         parts: dict[tuple[Place, str], list[AgingRow]] = {}
         for row in table.sort_by(by).to_pylist():
             place, key = (row["source"], row["company"]), row[by]
@@ -256,7 +263,7 @@ class Book:
             NoAnswerError: No refresh yet, no such company or customer, or a day before the first document.
         """
         as_of = as_of or self.last_day()
-        companies = self._companies_on(as_of, company)
+        companies = self.companies_on(as_of, company)
         nameless = tuple(Customer(c.source, c.company, "", *[""] * 6) for c in companies)
         found = self.customers(customer, companies) if customer else nameless
         opened = self._opened(as_of, found)
@@ -285,16 +292,18 @@ class Book:
             NoAnswerError: No refresh yet, no such company or customer, or a day before the first document.
         """
         as_of = as_of or self.last_day()
-        companies = self._companies_on(as_of, company)
+        companies = self.companies_on(as_of, company)
         found = self.customers(customer, companies)
         keyed = {(c.source, c.company, c.customer): c for c in found}
         figures = self._figures(as_of, found)
         busy = [key for key in keyed if key in figures] or list(keyed)
         if len(busy) > 1:
             raise ambiguous(customer, busy)
-        row = figures.get(busy[0], _NOTHING)
+        row = figures.get(busy[0], NOTHING)
         currency = {(c.source, c.company): c.currency for c in companies}[busy[0][:2]]
-        return Profile(keyed[busy[0]], currency, as_of, **{name: row[name] for name in FIGURES})
+        reasons = told(row["alert_reasons"], self._policy_of(busy[0], as_of)) if row["alert_reasons"] else ()
+        named = {name: row[name] for name in FIGURES}
+        return Profile(keyed[busy[0]], currency, as_of, **named, reasons=reasons)
 
     def portfolio(self, measure: str, as_of: date | None = None, by: str | None = None) -> Portfolio:
         """Return a measure of the portfolio at the end of a day.
@@ -312,25 +321,19 @@ class Book:
             NoAnswerError: No refresh yet, or a day before the first document.
         """
         name = measure.casefold().replace("_", " ").strip()
-        _check("measure", name, MEASURES)
+        check_option("measure", name, MEASURES)
         if by is not None:
-            _check("by", by, PORTFOLIO_BY)
+            check_option("by", by, PORTFOLIO_BY)
         as_of = as_of or self.last_day()
-        companies = self._companies_on(as_of, None)
+        companies = self.companies_on(as_of, None)
         table = self._summary(as_of, companies, by)
-        titles: dict[tuple[str, ...], str] = {}
-        if by == "customer":
-            nameless = {(c.source, c.company, ""): "" for c in companies}
-            titles = nameless | self._customer_names(companies)
-        elif by == "company":
-            titles = {(c.source, c.company): c.name for c in companies}
-        keys = short_keys(titles)
+        names = self.group_names(companies, by)
         rows = []
         for row in table.to_pylist():
-            path = tuple(row[part] for part in _group(by))
-            plain = "" if by is None else row[by]
-            key, title = keys.get(path, plain), titles.get(path, plain)
-            rows.append(PortfolioRow(key, title, row[_COMPANY_CURRENCY], _value(row, name)))
+            path = tuple(row[part] for part in group_columns(by))
+            plain = path[-1] if path else ""
+            key, title = names.get(path, (plain, plain))
+            rows.append(PortfolioRow(key, title, row[COMPANY_CURRENCY], measured_value(row, name)))
         rows.sort(key=lambda row: (row.key, row.currency, row.name))
         return Portfolio(name, MEASURES[name], as_of, by, tuple(rows))
 
@@ -358,13 +361,14 @@ class Book:
     def measured(self, as_of: date, company: Company) -> Measured:
         """Return the figures of every customer of a company, and its open items, from one reading."""
         columns = (*ITEM_COLUMNS, *_DETAILS)
-        items, allocations = self._ledger([company], as_of, columns=columns)
+        items, allocations = self.ledger([company], as_of, columns=columns)
         return measure_company(
             items.drop("source"),
             allocations.drop("source"),
             source=company.source,
             as_of=as_of,
-            policy=self._policy_on(as_of),
+            policy=self.policy_on(as_of),
+            knowledge=self._knowledge([company], as_of),
         )
 
     def unreconciled(self) -> frozenset[tuple[str, str]]:
@@ -375,7 +379,7 @@ class Book:
     def customer_table(self, companies: Sequence[Company]) -> pa.Table:
         """Return the customers of companies, with the fields of the ledger; empty text for nothing."""
         table = schema.customers
-        found = self._store.read(select(table).where(_within(table, companies)))
+        found = self._store.read(select(table).where(within(table, companies)))
         return pa.table({name: pc.fill_null(found[name], "") for name in found.column_names})
 
     def first_day(self, companies: Sequence[Company] | None = None) -> date | None:
@@ -389,7 +393,7 @@ class Book:
         for table in (schema.control, schema.items):
             days = select(func.min(table.c.posting_date).label("first"))
             if companies is not None:
-                days = days.where(_within(table, companies))
+                days = days.where(within(table, companies))
             first: date | None = self._rows(days)[0].first
             if first is not None:
                 return first
@@ -413,13 +417,13 @@ class Book:
     def _matching(self, field: str, key: str, companies: Sequence[Company]) -> Sequence[Customer]:
         """Return the customers of companies that have a key in a field, by source and company."""
         table = schema.customers
-        wanted = select(table).where(_within(table, companies), table.c[field] == key)
+        wanted = select(table).where(within(table, companies), table.c[field] == key)
         return [a_customer(row) for row in self._rows(wanted.order_by(table.c.source, table.c.company))]
 
     def _opened(self, as_of: date, customers: Sequence[Customer] | None) -> pa.Table:
         """Return the open items of customers, of all where none are named, with their details."""
         columns = (*ITEM_COLUMNS, *_DETAILS)
-        items, allocations = self._ledger(self.companies(), as_of, columns=columns, customers=customers)
+        items, allocations = self.ledger(self.companies(), as_of, columns=columns, customers=customers)
         return open_items(items, allocations, as_of)
 
     def _figures(self, as_of: date, customers: Sequence[Customer]) -> dict[tuple[str, ...], dict[str, Any]]:
@@ -440,19 +444,49 @@ class Book:
             .where(
                 table.c.run == runs.last_load(self._store),
                 table.c.as_of == as_of,
-                run.c.policy_digest == self._policy_on(as_of).digest,
+                run.c.policy_digest == self.policy_on(as_of).digest,
+                table.c.net_exposure.is_not(None),  # of a run before customers were assessed
             )
         )
 
     def _measured(self, as_of: date, customers: Sequence[Customer] | None) -> pa.Table:
-        """Measure customers, all where none are named."""
-        items, allocations = self._ledger(self.companies(), as_of, customers=customers, siblings=True)
-        return profiles(items, allocations, as_of=as_of, policy=self._policy_on(as_of))
+        """Measure customers, all where none are named, with the groups that they belong to."""
+        companies = self.companies()
+        if customers is not None:
+            customers = with_groups(self._store, customers, as_of)
+        items, allocations = self.ledger(companies, as_of, customers=customers, siblings=True)
+        known = self._knowledge(companies, as_of, customers)
+        return profiles(items, allocations, as_of=as_of, policy=self.policy_on(as_of), knowledge=known)
 
-    def _policy_on(self, as_of: date) -> Policy:
+    @property
+    def store(self) -> Store:
+        """The store that is asked."""
+        return self._store
+
+    def known(self, customers: Sequence[Customer], as_of: date) -> Knowledge:
+        """Return what was known of customers on a day beside their ledger."""
+        return self._knowledge(self.companies(), as_of, customers)
+
+    def _knowledge(
+        self, companies: Sequence[Company], as_of: date, customers: Sequence[Customer] | None = None
+    ) -> Knowledge:
+        model = None if self._read_model is None else self._read_model()
+        keys = None if customers is None else [(c.source, c.company, c.customer) for c in customers]
+        return knowledge(self._store, companies, as_of, model=model, customers=keys)
+
+    def _policy_of(self, key: Key, as_of: date) -> Policy:
+        """Return the policy that a customer got on a day."""
+        policy = self.policy_on(as_of)
+        if not policy.exception:
+            return policy
+        known = knowledge(self._store, self.companies(), as_of, customers=[key])
+        return policy_for(key, policy, known)
+
+    def policy_on(self, as_of: date) -> Policy:
+        """Return the policy that was valid on a day."""
         return policies.in_force(self._store, self._policy, as_of)
 
-    def _companies_on(self, as_of: date, company: str | None) -> tuple[Company, ...]:
+    def companies_on(self, as_of: date, company: str | None) -> tuple[Company, ...]:
         """Return the companies, refusing a day on which none of them had a document yet."""
         companies = self.companies(company)
         first = self.first_day(companies)
@@ -460,7 +494,7 @@ class Book:
             raise NoAnswerError(f"as_of: {as_of} is before the first document, which was posted on {first}.")
         return companies
 
-    def _ledger(
+    def ledger(
         self,
         companies: Sequence[Company],
         as_of: date,
@@ -469,59 +503,33 @@ class Book:
         customers: Sequence[Customer] | None = None,
         siblings: bool = False,
     ) -> tuple[pa.Table, pa.Table]:
-        """Read items posted by a day and the legs on them that were effective by then.
-
-        With ``siblings`` the legs that settle those items together with theirs come too, and the items of
-        these.
-        """
-        items, legs = schema.items, schema.allocations
-        on_item = and_(*(legs.c[name] == items.c[name] for name in ITEM_KEY))
-        by_then = items.c.posting_date <= as_of
-        effective = legs.c.effective_date <= as_of
-        wanted_items = select(*(items.c[name] for name in columns)).where(by_then)
-        wanted_legs = select(*(legs.c[name] for name in ALLOCATION_COLUMNS)).where(effective)
-        if customers is None:
-            chosen = (
-                wanted_items.where(_within(items, companies)),
-                wanted_legs.where(_within(legs, companies)),
-            )
-        else:
-            own = or_(*(and_(*(items.c[k] == getattr(c, k) for k in CUSTOMER_KEY)) for c in customers))
-            if siblings:
-                together = tuple_(legs.c.source, legs.c.company, legs.c.allocation)
-                shared = together.in_(
-                    select(legs.c.source, legs.c.company, legs.c.allocation).join(items, on_item).where(own)
-                )
-                item = tuple_(*(items.c[name] for name in ITEM_KEY))
-                theirs = item.in_(select(*(legs.c[name] for name in ITEM_KEY)).where(shared))
-                chosen = wanted_items.where(or_(own, theirs)), wanted_legs.where(shared)
-            else:
-                chosen = wanted_items.where(own), wanted_legs.join(items, on_item).where(own)
-        return self._store.read(chosen[0]), self._store.read(chosen[1])
-
-    def _described(
-        self, items: pa.Table, companies: Sequence[Company], attributes: Sequence[str]
-    ) -> pa.Table:
-        """Give items their company's currency and attributes of their customer."""
-        books = pa.table(
-            {
-                "source": pa.array([c.source for c in companies], pa.string()),
-                "company": pa.array([c.company for c in companies], pa.string()),
-                _COMPANY_CURRENCY: pa.array([c.currency for c in companies], pa.string()),
-            }
+        """Read items posted by a day and the legs on them, as :func:`duebook_etl.ledgers.read_ledger`."""
+        return read_ledger(
+            self._store, companies, as_of, columns=columns, customers=customers, siblings=siblings
         )
-        items = items.join(books, keys=list(_PLACE), join_type="inner")
-        if not attributes:
-            return items
-        customers = self.customer_table(companies).select([*CUSTOMER_KEY, *attributes])
-        items = items.join(customers, keys=list(CUSTOMER_KEY), join_type="left outer")
-        filled = {name: pc.fill_null(items[name], "") for name in attributes}
-        return pa.table({name: filled.get(name, items[name]) for name in items.column_names})
 
-    def _customer_names(self, companies: Sequence[Company]) -> dict[tuple[str, ...], str]:
+    def described(self, items: pa.Table, companies: Sequence[Company], attributes: Sequence[str]) -> pa.Table:
+        """Give items the currency of their company's books and attributes of their customer."""
+        customers = self.customer_table(companies) if attributes else pa.table({})
+        return described(items, companies, customers, attributes)
+
+    def group_names(
+        self, companies: Sequence[Company], by: str | None
+    ) -> dict[tuple[str, ...], tuple[str, str]]:
+        """Return key and name of each company or customer, by the columns of :func:`group_columns`."""
+        titles: dict[tuple[str, ...], str] = {}
+        if by == "customer":
+            titles = {(c.source, c.company, ""): "" for c in companies} | self.customer_names(companies)
+        elif by == "company":
+            titles = {(c.source, c.company): c.name for c in companies}
+        keys = short_keys(titles)
+        return {path: (keys[path], title) for path, title in titles.items()}
+
+    def customer_names(self, companies: Sequence[Company]) -> dict[tuple[str, ...], str]:
+        """Return the names of the customers of companies, by source, company and id."""
         table = schema.customers
         columns = (*(table.c[name] for name in CUSTOMER_KEY), table.c.name)
-        rows = self._rows(select(*columns).where(_within(table, companies)))
+        rows = self._rows(select(*columns).where(within(table, companies)))
         return {(row.source, row.company, row.customer): row.name for row in rows}
 
     def _control(self, as_of: date) -> dict[tuple[str, str], int]:
@@ -538,10 +546,10 @@ class Book:
         run = runs.last_read(self._store) or 0
         key = (run, as_of, by)
         if key not in self._summaries:
-            items, allocations = self._ledger(companies, as_of, columns=(*ITEM_COLUMNS, "currency"))
-            items = self._described(items, companies, (by,) if by in _ATTRIBUTES else ())
-            groups = (_COMPANY_CURRENCY, *_group(by))
-            table = summary(items, allocations, by=groups, as_of=as_of, policy=self._policy_on(as_of))
+            items, allocations = self.ledger(companies, as_of, columns=(*ITEM_COLUMNS, "currency"))
+            items = self.described(items, companies, (by,) if by in ATTRIBUTES else ())
+            groups = (COMPANY_CURRENCY, *group_columns(by))
+            table = summary(items, allocations, by=groups, as_of=as_of, policy=self.policy_on(as_of))
             kept = list(self._summaries.items())[1 - _SUMMARIES_KEPT :]
             self._summaries = dict([*((k, v) for k, v in kept if k[0] == run), (key, table)])
         return self._summaries[key]
@@ -549,7 +557,7 @@ class Book:
     def _nearest(self, customer: str, companies: Sequence[Company]) -> str | None:
         table = schema.customers
         rows = self._rows(
-            select(table.c.customer, table.c.code, table.c.name).where(_within(table, companies))
+            select(table.c.customer, table.c.code, table.c.name).where(within(table, companies))
         )
         known = {text: row for row in rows for text in (row.name, row.code, row.customer) if text}
         found = difflib.get_close_matches(customer, known, n=1)
@@ -559,26 +567,27 @@ class Book:
         return f"Did you mean {row.customer!r} ({', '.join(filter(None, (row.code, row.name)))})?"
 
 
-def _check(option: str, value: str, allowed: Iterable[str]) -> None:
+def check_option(option: str, value: str, allowed: Iterable[str]) -> None:
+    """Refuse a value of an option that is not allowed.
+
+    Raises:
+        InputError: It is not.
+    """
     if value not in allowed:
         raise InputError(
             f"{option}: {value!r} is none of {', '.join(allowed)}.", hint=nearest(value, allowed)
         )
 
 
-def _within(table: Table, companies: Sequence[Company]) -> ColumnElement[bool]:
-    """Return the condition that a row is of one of the companies."""
-    return or_(false(), *(and_(table.c.source == c.source, table.c.company == c.company) for c in companies))
-
-
-def _group(by: str | None) -> tuple[str, ...]:
+def group_columns(by: str | None) -> tuple[str, ...]:
     """Return the columns of a grouping of the portfolio."""
     if by is None:
         return ()
-    return {"company": _PLACE, "customer": CUSTOMER_KEY}.get(by, (by,))
+    return {"company": PLACE, "customer": CUSTOMER_KEY}.get(by, (by,))
 
 
-def _value(row: dict[str, Any], measure: str) -> int | float | None:
+def measured_value(row: dict[str, Any], measure: str) -> int | float | None:
+    """Return a measure of a row of a summary; None where there is nothing to measure."""
     if measure == "overdue share":
         return 100 * row["overdue"] / row["open"] if row["open"] > 0 else None
     if measure == "oldest overdue":

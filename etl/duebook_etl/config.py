@@ -15,7 +15,7 @@ import unicodedata
 import zoneinfo
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args, get_origin
 from urllib.parse import quote, unquote
 
 from pydantic import (
@@ -103,6 +103,13 @@ def _workbook(value: object, info: ValidationInfo) -> object:
     path = _path(value, info)
     if isinstance(path, Path) and path.suffix.lower() != ".xlsx":
         raise ValueError(f"{value!r} is no workbook; its path ends in .xlsx, such as out/portfolio.xlsx.")
+    return path
+
+
+def _credit_file(value: object, info: ValidationInfo) -> object:
+    path = _path(value, info)
+    if isinstance(path, Path) and path.suffix.lower() not in {".csv", ".xlsx"}:
+        raise ValueError(f"{value!r} is no credit file; its path ends in .csv or .xlsx.")
     return path
 
 
@@ -241,6 +248,16 @@ class ModelConfig(_Table):
     file: _File = Field(default="model.json", validate_default=True)
 
 
+class CreditFileConfig(_Table):
+    """Where the credit file lies, what is known of customers beyond the ledger: ``[credit_file]``.
+
+    Attributes:
+        path: A ``.csv`` in UTF-8 or a ``.xlsx``, read at every refresh.
+    """
+
+    path: Annotated[Path, BeforeValidator(_credit_file)]
+
+
 class WorkbookConfig(_Table):
     """A workbook to publish: one ``[[workbook]]``.
 
@@ -310,6 +327,7 @@ class Config(_Table):
     model: ModelConfig
     source: tuple[SourceConfig, ...] = ()
     policy: PolicyConfig = PolicyConfig()
+    credit_file: CreditFileConfig | None = None
     workbook: tuple[WorkbookConfig, ...] = ()
     schedule: tuple[ScheduleConfig, ...] = ()
     server: ServerConfig = ServerConfig()
@@ -500,6 +518,8 @@ _MODELS: Final[dict[str, type[_Table]]] = {
     "store": StoreConfig,
     "source": SourceConfig,
     "policy": PolicyConfig,
+    "model": ModelConfig,
+    "credit_file": CreditFileConfig,
     "workbook": WorkbookConfig,
     "schedule": ScheduleConfig,
     "server": ServerConfig,
@@ -507,7 +527,7 @@ _MODELS: Final[dict[str, type[_Table]]] = {
 
 
 def _title(table: str) -> str:
-    several = table in Config.model_fields and get_args(Config.model_fields[table].annotation)
+    several = table in Config.model_fields and get_origin(Config.model_fields[table].annotation) is tuple
     return f"[[{table}]]" if several else f"[{table}]"
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import Any
 
+    from duebook.fitted import Scorecard
     from duebook.policy import Policy
     from duebook_etl.answers import Company, Customer, Portfolio
     from duebook_etl.store import Store
@@ -73,14 +74,17 @@ class KeptBook(Book):
     thread ask at a time.
     """
 
-    def __init__(self, store: Store, policy: Policy) -> None:
+    def __init__(
+        self, store: Store, policy: Policy, read_model: Callable[[], Scorecard | None] | None = None
+    ) -> None:
         """Open the book; nothing is read yet.
 
         Args:
             store: The store.
             policy: The policy in force.
+            read_model: Reads the fitted model, as of :class:`Book`.
         """
-        super().__init__(store, policy)
+        super().__init__(store, policy, read_model)
         self._once_companies = _Once(super().companies, _FEW)
         self._once_company_keys = _Once(super().company_keys, 1)
         self._once_last_day = _Once(super().last_day, 1)
@@ -88,7 +92,7 @@ class KeptBook(Book):
         self._once_unreconciled = _Once(super().unreconciled, 1)
         self._once_customers = _Once(super().customers, _KEYS)
         self._once_portfolio = _Once(super().portfolio, _PORTFOLIOS)
-        self._once_policy = _Once(super()._policy_on, _DAYS)
+        self._once_policy = _Once(super().policy_on, _DAYS)
         self._directory = _Once(self._read_directory, 1)
         self._alone_on = _Once(lambda _: _Alone(), _DAYS)
         self._kept_on = _Once(lambda day: _Figures(self._store.read(self._kept_profiles(day))), _DAYS)
@@ -124,7 +128,8 @@ class KeptBook(Book):
         """Return a measure of the portfolio, as :meth:`Book.portfolio`."""
         return self._once_portfolio(measure, as_of, by)
 
-    def _policy_on(self, as_of: date) -> Policy:
+    def policy_on(self, as_of: date) -> Policy:
+        """Return the policy of a day, as :meth:`Book.policy_on`."""
         return self._once_policy(as_of)
 
     def _figures(self, as_of: date, customers: Sequence[Customer]) -> dict[Key, dict[str, Any]]:

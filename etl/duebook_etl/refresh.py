@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import pyarrow as pa
 from sqlalchemy import insert, select, update
@@ -32,7 +32,9 @@ from duebook_etl.answers import (
     CompanyReport,
 )
 from duebook_etl.book import Book
+from duebook_etl.credit_file import keep_facts, read_credit_file
 from duebook_etl.extract import open_source
+from duebook_etl.fitted_model import fitted_model
 from duebook_etl.load import load
 from duebook_etl.profile import Measured
 from duebook_etl.publish import Edition, Totals, publish_file, write_workbook
@@ -46,10 +48,14 @@ if TYPE_CHECKING:
     from duebook.policy import Policy
     from duebook_etl.answers import Company, RunReport
     from duebook_etl.config import Config, WorkbookConfig
+    from duebook_etl.credit_file import Row
     from duebook_etl.extract import Chunk, Reader, Source
     from duebook_etl.store import Store
 
     Language = Literal["en", "zh"]
+
+
+_ROWS_KEPT_AT_ONCE: Final = 2_000
 
 
 class Progress(Protocol):
@@ -111,16 +117,23 @@ def refresh(  # noqa: PLR0913 - what a run is made of; all but the first three b
         What is on record of the run; its ``exit_code`` sums it up.
 
     Raises:
-        InputError: A source or the language is unknown, a secret is missing, or a source that alone was to be
-            read is wrongly configured.
+        InputError: A source or the language is unknown, a secret or the credit file is missing, or a source
+            that alone was to be read is wrongly configured.
         StoreError: Another refresh of this store is running, or the store could not be written.
     """
     if language not in (None, "en", "zh"):
         raise InputError(f"language: {language!r} is not allowed; write 'en' or 'zh'.")
     opened = [source.opened() for source in config.sources(sources)]
+    told = () if config.credit_file is None else read_credit_file(config.credit_file.path)
     with alone(store):
         return _Run(
-            config, store, policies.in_force(store, policy, as_of), as_of, progress or _Unseen(), stopping
+            config,
+            store,
+            policies.in_force(store, policy, as_of),
+            as_of,
+            progress or _Unseen(),
+            stopping,
+            told,
         ).go(opened, language, trigger)
 
 
@@ -134,6 +147,7 @@ class _Run:
     as_of: date
     progress: Progress
     stopping: Callable[[], bool]
+    told: tuple[Row, ...]
     number: int = 0
 
     def go(self, sources: Sequence[Source], language: str | None, trigger: str) -> RunReport:
@@ -190,6 +204,7 @@ class _Run:
         if self.stopping():
             return FAILED, "Stopped before publishing."
         self._check_day()
+        self._keep_facts()
         reports += self._bring_to_day()
         totals = self._totals()
         statuses = self._publish(totals, language)
@@ -209,6 +224,12 @@ class _Run:
                 f"as_of: {self.as_of} is before the first document, which was posted on {first}; "
                 "nothing is published."
             )
+
+    def _keep_facts(self) -> None:
+        """Take over the credit file as it was read; where none is configured, no facts are known."""
+        file = self.config.credit_file
+        shown = "" if file is None else self.config.shown(file.path)
+        keep_facts(self.store, self.number, self.told, policy=self.policy, shown=shown)
 
     def _bring_to_day(self) -> list[CompanyReport]:
         """Reconcile for this day what was not to be read now, where the store is complete up to it."""
@@ -264,7 +285,8 @@ class _Run:
 
     def _publish(self, totals: tuple[Totals, ...], language: str | None) -> list[str]:
         """Measure what may be published and publish it; return what became of each workbook."""
-        book = Book(self.store, self.policy)
+        model = fitted_model(self.config.model.file)
+        book = Book(self.store, self.policy, lambda: model)
         published = [each.company for each in totals if not each.withheld]
         edition = None
         if published:
@@ -308,10 +330,11 @@ class _Run:
         return tuple(totals)
 
     def _keep(self, profiles: pa.Table) -> None:
-        rows = [row | {"run": self.number} for row in profiles.to_pylist()]
         with self.store.write() as connection:
-            if rows:
-                connection.execute(insert(schema.profiles), rows)
+            for batch in profiles.to_batches(max_chunksize=_ROWS_KEPT_AT_ONCE):
+                rows = [row | {"run": self.number} for row in batch.to_pylist()]
+                if rows:
+                    connection.execute(insert(schema.profiles), rows)
 
     def _publish_one(
         self, workbook: WorkbookConfig, book: Book, edition: Edition | None, language: str | None

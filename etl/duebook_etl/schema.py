@@ -172,4 +172,48 @@ profiles: Final = Table(
     Column("sales", BigInteger, nullable=False),
     Column("dso", Float),
     Column("pay_index", Float),
+    # All below are NULL in what runs before revision 0003 measured.
+    Column("gross_open", BigInteger),
+    Column("gross_overdue", BigInteger),
+    Column("annual_sales", BigInteger),
+    Column("months_of_business", Integer),
+    Column("score", Float),
+    Column("grade", Text),
+    Column("confidence", Float),
+    Column("default_probability", Float),
+    Column("default_model", Text),
+    Column("term_days", Integer),
+    Column("terms_tier", Text),
+    Column("credit_limit", BigInteger),
+    Column("limit_method", Text),
+    Column("limit_expires", Date),
+    Column("exposure", BigInteger),
+    Column("mitigants", BigInteger),
+    Column("net_exposure", BigInteger),
+    Column("headroom", BigInteger),
+    Column("limit_use", Float),
+    Column("over_limit", Boolean),
+    Column("group_head", Text),
+    Column("group_exposure", BigInteger),
+    Column("dunning_stage", Text),
+    Column("alert", Text),  # green, amber, red
+    Column("alert_rule", Text),
+    Column("alert_reasons", Text),  # a JSON object: rule to level and measure, of those not green
+    Column("provision", BigInteger),
+    Column("late_interest", BigInteger),
+    Column("review_due", Date),
+)
+credit_facts: Final = Table(
+    "credit_facts",
+    metadata,
+    Column("source", Text, nullable=False),
+    Column("company", Text, nullable=False),
+    Column("customer", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("value", Text, nullable=False),  # a plain number, an ISO date or a text
+    Column("known_from", Date, nullable=False),
+    Column("row", Integer, nullable=False),  # of the credit file
+    Column("told_by", Text),
+    Column("note", Text),
+    Index("ix_credit_facts_customer", "customer", "company", "source"),
 )

@@ -106,6 +106,22 @@ def test_a_missing_environment_variable_is_named(configured: Configured, duebook
     assert "ERP_PASSWORD_NOT_SET" in answer.err
 
 
+def test_the_credit_file_is_checked_before_the_first_night(configured: Configured, duebook: Run) -> None:
+    more = '[credit_file]\npath = "credit.csv"'
+    folder = configured("postgresql+psycopg://reader@localhost:1/erp", more=more)
+
+    absent = duebook(folder, "check", "--json")
+    (folder / "credit.csv").write_text("customer,name,value,known_from\nC1,orders,5,2026-01-01\n")
+    there = duebook(folder, "check", "--json")
+
+    assert (absent.code, there.code) == (2, 3)  # there is only no such server
+    findings = [
+        next(check for check in answer.document["checks"] if check["what"] == "credit file credit.csv")
+        for answer in (absent, there)
+    ]
+    assert [(one["ok"], one["finding"].split()[0]) for one in findings] == [(False, "There"), (True, "1")]
+
+
 def test_a_database_of_another_erp(demo: Path, configured: Configured, duebook: Run) -> None:
     folder = configured(duebook_demo.start(demo / "erp"), connector="odoo")
 

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duebook.errors import DuebookError, InputError, NoAnswerError, OutOfRangeError
-from duebook.provision import assess, beside_fixed, expected_loss, loss_rates, movement
+from duebook.provision import (
+    assess,
+    beside_fixed,
+    compounded,
+    expected_loss,
+    loss_rates,
+    movement,
+    roll_rates,
+)
 
 money = st.decimals(0, 10**9, places=2)
 rates = st.decimals(0, 1, places=4)
@@ -77,6 +85,26 @@ def test_rolls_are_averaged_and_multiplied() -> None:
     """Rolls of 10% and 20%, then of 25% and 60%: 15% x 42.5% is lost of what is new."""
     balances = [decimals(1000, 200, 50), decimals(900, 100, 50), decimals(800, 180, 60)]
     assert loss_rates(balances) == (Decimal("0.15") * Decimal("0.425"), Decimal("0.425"), 1)
+
+
+def test_the_rolls_of_each_month_stand_by_themselves() -> None:
+    """The same months: a row of rolls for each but the first, and none where a bucket was empty."""
+    balances = [decimals(1000, 200, 50), decimals(900, 100, 50), decimals(0, 180, 60), decimals(10, 0, 18)]
+    found = roll_rates(balances)
+    assert found == (
+        tuple(decimals(0.1, 0.25)),
+        tuple(decimals(0.2, 0.6)),
+        (None, Decimal("0.1")),
+    )
+    assert loss_rates(balances) == compounded(found)
+    assert roll_rates(balances, [decimals(0, 0, 0), decimals(5, 0, 25), *[decimals(0, 0, 0)] * 2])[
+        0
+    ] == tuple(decimals(0.105, 0.375))
+
+
+def test_rolls_that_say_nothing_of_a_bucket_make_no_loss_rates() -> None:
+    with pytest.raises(NoAnswerError, match="bucket 2 was empty in every month"):
+        compounded([(Decimal("0.5"), None), (Decimal("0.4"), None)])
 
 
 def test_a_month_in_which_a_bucket_was_empty_says_nothing() -> None:

@@ -424,7 +424,7 @@ def test_a_typo_in_a_key_is_named_with_what_was_meant(load: Load):
 def test_a_typo_in_a_table_is_named_with_what_was_meant(load: Load):
     assert refusal(load, "[sorce]\n") == (
         "duebook.toml, line 1: there is no table [sorce]; there are [store], [model], [[source]], [policy], "
-        "[[workbook]], [[schedule]], [server]. Did you mean 'source'?"
+        "[credit_file], [[workbook]], [[schedule]], [server]. Did you mean 'source'?"
     )
 
 
@@ -618,3 +618,21 @@ def test_what_is_no_control_character_is_shown_as_it_stands(capsys: pytest.Captu
     out = capsys.readouterr().out
     assert "华北 [bold]" in out
     assert "Été\u00a0… [red]" in out
+
+
+def test_the_credit_file_lies_beside_the_configuration(load: Load):
+    config = load('[credit_file]\npath = "credit.XLSX"\n')
+    assert config.credit_file is not None
+    assert config.shown(config.credit_file.path) == "credit.XLSX"
+    assert load("").credit_file is None
+    assert refusal(load, '[credit_file]\npath = "credit.ods"\n') == (
+        "duebook.toml, line 2: [credit_file] path: 'credit.ods' is no credit file; "
+        "its path ends in .csv or .xlsx."
+    )
+    assert refusal(load, "[credit_file]\n") == "duebook.toml, line 1: [credit_file] needs the key 'path'."
+
+
+def test_a_wrong_key_of_the_model_is_named(load: Load):
+    assert refusal(load, '[model]\npath = "m.json"\n').startswith(
+        "duebook.toml, line 2: [model] has no key 'path'; there are file."
+    )

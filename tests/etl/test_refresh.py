@@ -136,6 +136,42 @@ def test_the_store_answers_as_the_erps_own_report_on_every_day(
         assert part.total == part.control_account
 
 
+def test_the_credit_file_is_read_with_the_books_and_every_customer_assessed(
+    tmp_path: Path, store: Store, tryton: Database
+):
+    books = written(tmp_path, ("books", tryton))
+    refresh(books, store, POLICY, as_of=AS_OF)
+    with store.engine.connect() as connection:
+        customer = connection.scalar(select(func.min(schema.customers.c.customer)))
+    assert Book(store, POLICY).profile(customer).limit_method != "granted"
+    file = tmp_path / "credit.csv"
+    file.write_text(
+        "customer,name,value,known_from\n"
+        f"{customer},credit limit,12345,2026-01-01\n"
+        f"{customer},litigation,unheard,2026-01-01\n"
+    )
+    extra = '[credit_file]\npath = "credit.csv"\n'
+    config = written(tmp_path, ("books", tryton), extra=extra)
+    assert refresh(config, store, POLICY, as_of=AS_OF).exit_code == 0
+    profile = Book(store, POLICY).profile(customer)
+    assert (profile.limit_method, profile.to_json()["credit_limit"]) == ("granted", "12345.00")
+    (row,) = [row for row in Book(store, POLICY).quarantine() if row.source == "credit.csv"]
+    assert (row.query, row.key) == ("credit_facts", "row 3")
+    profiles = schema.profiles.c
+    with store.engine.connect() as connection:
+        kept = connection.execute(select(schema.profiles).where(profiles.run == 2)).all()
+    assert {one.customer: one.credit_limit for one in kept}[customer] == 1_234_500
+    assert all(one.net_exposure is not None and one.alert in {"green", "amber", "red"} for one in kept)
+    file.unlink()
+    with pytest.raises(
+        InputError, match=r"There is no credit file .*credit\.csv\. \[credit_file\] path names it"
+    ):
+        refresh(config, store, POLICY, as_of=AS_OF)
+    assert Book(store, POLICY).last_run().run == 2  # nothing was begun
+    refresh(books, store, POLICY, as_of=AS_OF)
+    assert Book(store, POLICY).profile(customer).limit_method != "granted"
+
+
 def test_the_document_has_the_agreed_shape(tmp_path: Path, store: Store, tryton: Database):
     document = refresh(written(tmp_path, ("books", tryton)), store, POLICY, as_of=AS_OF).to_json()
     assert (document["run"], document["status"], document["as_of"]) == (1, "ok", "2026-03-31")

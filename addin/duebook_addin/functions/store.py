@@ -1,4 +1,4 @@
-"""Figures of the refreshed store: the book that the program has opened answers."""
+"""Figures of the refreshed store, and where they come from: the book that the program has opened answers."""
 
 # ruff: noqa: RUF001 - Chinese punctuation
 from __future__ import annotations
@@ -108,3 +108,99 @@ def portfolio(
         return answer
     missing = CellError.of(nothing)
     return Table([[missing if cell is None else cell for cell in row] for row in answer])
+
+
+@function(
+    "HISTORY",
+    Category.STORE,
+    "全部应收账款的一项指标在各月末的值，可按公司、国家、行业、业务员等分组。",
+    asks_store=True,
+    examples=[
+        Example(
+            ("open", "2026-02-28", 2),
+            [
+                ["month", "portfolio", "name", "currency", "open"],
+                ["2026-01-31", "", "", "EUR", 100.5],
+                ["2026-02-28", "", "", "EUR", 150.5],
+            ],
+        )
+    ],
+)
+def history(
+    measure: Annotated[
+        str,
+        Text(
+            "One of PORTFOLIO's, or cei, turnover, roll rates, loss rates, best possible dso and such.",
+            "PORTFOLIO 的指标，或 cei、turnover（周转率）、roll rates（迁徙率）、loss rates（损失率）等。",
+        ),
+    ],
+    until: Annotated[
+        date,
+        Text(
+            "The last month is the latest that ended by this day.",
+            "最后一个月为截至该日已结束的最近一个月。",
+        ),
+    ],
+    months: Annotated[int, Text("How many months; left out: 24.", "月数；省略为 24。")] = 24,
+    by: Annotated[
+        str | None,
+        Text(
+            "company, country, industry, salesperson and such; left out: the whole.",
+            "按公司（company）、国家（country）、行业（industry）、业务员（salesperson）等分组；省略为全部。",
+        ),
+    ] = None,
+) -> Annotated[
+    Table,
+    Text(
+        "Headings and a row a month and group; a month without data is #N/A.",
+        "标题行、每月每组一行；没有数据的月份为 #N/A。",
+    ),
+]:
+    """A measure of all receivables at the end of every month, as a whole or by group."""
+    answer = current_book().history(measure, until, months, by)
+    missing = CellError.of(
+        NoAnswerError(f"measure: no {measure!r} in this month; there is nothing to measure.")
+    )
+    return Table([[missing if cell is None else cell for cell in row] for row in answer])
+
+
+@function(
+    "TRACE",
+    Category.STORE,
+    "客户一项指标的来历：规则、政策及其键值，以及构成该指标的每张单据。",
+    asks_store=True,
+    examples=[
+        Example(
+            ("C1", "open", "2026-02-15"),
+            [
+                [
+                    *("figure", "what", "name", "kind", "document_date", "due_date"),
+                    *("amount", "counted", "value", "note"),
+                ],
+                ["open", "figure", "Open", None, None, None, None, None, 150.5, "sum of what is open"],
+                ["open", "document", "INV1", "invoice", "2026-01-01", "2026-01-31", 100.5, 100.5, None, ""],
+                ["open", "document", "INV2", "invoice", "2026-01-02", None, 50, 50, None, ""],
+            ],
+        )
+    ],
+)
+def trace(
+    customer: Annotated[str, _CUSTOMER],
+    figure: Annotated[
+        str,
+        Text(
+            "The figure's name, such as dso; in Chinese for a Chinese answer.",
+            "指标名称，如 应收账款周转天数。",
+        ),
+    ],
+    as_of: Annotated[date | None, _AS_OF] = None,
+) -> Annotated[
+    Table,
+    Text(
+        "Headings, the figure with its rule, policy and keys, then what it is made of; the counted column "
+        "adds up to the figure.",
+        "标题行，指标及其规则，政策及其键值，然后是各构成项；“counted”列相加即为该指标。",
+    ),
+]:
+    """Where a customer's figure comes from: its rule, the policy, and every document in it."""
+    return Table([list(row) for row in current_book().trace(customer, figure, as_of)])

@@ -63,6 +63,9 @@ class Stage(Section):
     channels: Annotated[
         tuple[Channel, ...], listed('Some of "email", "sms", "letter", "phone", "visit".', "渠道", least=0)
     ] = ()
+    stops_orders: Annotated[
+        bool, said("true or false: whether new orders are stopped from this stage on.", "停止发货")
+    ] = False
     procedure: Annotated[Procedure, said('{ en = "...", zh = "..." }.', "操作规范")]
 
 

@@ -84,4 +84,5 @@ def test_only_functions_that_pass_empty_rows_over_name_columns_to_shorten():
     for function in FUNCTIONS:
         columns = [place for place, each in enumerate(function.parameters) if each.shape is Shape.COLUMN]
         assert named[function.name] in ([], columns)
-    assert {each["id"] for each in associated if each["store"]} == {"OPENITEMS", "PORTFOLIO", "PROFILE"}
+    asking = {each["id"] for each in associated if each["store"]}
+    assert asking == {"HISTORY", "OPENITEMS", "PORTFOLIO", "PROFILE", "TRACE"}

@@ -1,0 +1,568 @@
+"""The assessment of customers: score, terms, limit, exposure, alert, provision and what follows from them.
+
+:func:`assess` takes what the ledger says of customers as columns and what else is known of each as facts, and
+applies one policy to all of them. Each figure is that of the scalar rule it names; a test holds each column
+against its rule. What cannot be worked out is null, never nothing.
+
+What the ledger measures (payment index, days late, overdue, years of business) comes before a fact of the
+same name. For a limit it is the other way round: what a person wrote down as expected sales or agreed terms
+is meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from duebook import alert_columns, limit_methods
+from duebook.calendar import add_months
+from duebook.dunning import stage
+from duebook.errors import DuebookError, InputError
+from duebook.exposure import Part, top_of
+from duebook.money import minor_digits
+from duebook.reviews import REVIEWS, reviews_due
+from duebook.scorecard import card, folded
+from duebook.scorecard_columns import scores
+from duebook.terms import terms_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from duebook.alerts import Level
+    from duebook.ledger_columns import Flags, Floats, Whole
+    from duebook.policy import Policy
+
+Value: TypeAlias = Decimal | date | str
+Facts: TypeAlias = Mapping[str, Value]
+
+AMOUNTS: Final = (
+    "credit limit",
+    "insured limit",
+    "collateral",
+    "orders",
+    "unbilled",
+    "bills",
+    "disputed",
+)
+"""Facts that are amounts of the company's currency."""
+COUNTS: Final = ("report changes", "event")
+"""Facts that alerts look at: adverse changes in the credit report, and an event: 1 to watch, 2 grave."""
+DATES: Final = ("disputed since", *(f"last {review}" for review in REVIEWS))
+TEXTS: Final = ("segment", "parent", "industry", "country")
+GRANTED_ON: Final = "limit granted on"
+"""The fact that says since when a granted limit holds: the day from which it is known."""
+_GRANTED: Final = "granted"
+_NEW: Final = "new"
+_OTHER: Final = "other"
+_YEAR: Final = 12
+_NEED_DAYS: Final = 360  # twelve months of thirty days, as the rule of need has it
+_NAN: Final = float("nan")
+_MOST: Final = 2.0**60
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was said of customers when they were last looked at; NaN or None where nothing was.
+
+    Attributes:
+        gross_open: What was open before credits.
+        gross_overdue: What of it was overdue.
+        days_late: Average days late.
+        score: The score.
+        grade: The grade.
+        cover: The insurer's limit, as it was known on that day, major units.
+        levels: The level of each rule that was amber or red.
+    """
+
+    gross_open: Floats
+    gross_overdue: Floats
+    days_late: Floats
+    score: Floats
+    grade: Sequence[str | None]
+    cover: Floats
+    levels: Sequence[Mapping[str, Level]]
+
+
+@dataclass(frozen=True)
+class Customers:
+    """What is known of the customers of one company under one policy: a value a customer in every column.
+
+    Money is int64 minor units of the company's currency; numbers that may be unknown are float64, then NaN.
+
+    Attributes:
+        named: Whether it is a customer; where not, items that name none.
+        open: What is open, credits too.
+        unapplied: What of it is unapplied receipts and credits; zero or less.
+        gross_open: What is open of items above zero.
+        gross_overdue: What of that is overdue.
+        annual_sales: Sales of twelve months.
+        oldest_overdue: Days late of the oldest overdue item above zero.
+        first_due: Days late of the item above zero that is due first; negative before it is due.
+        days_late: Average days late.
+        pay_index: The payment index.
+        dso: Days of sales outstanding.
+        months: Whole months since the first document.
+        probability: The probability of serious delinquency.
+        buckets: What is open of items above zero, a column a bucket of the policy's aging, without date last.
+        late_amount_days: The sum over overdue items above zero of what is open times the days late beyond
+            the policy's days of grace.
+        industry: The industry, as the ERP names it; empty for none. A fact comes before it.
+        facts: What else is known, by names; the same empty mapping for nothing.
+        before: What was said when they were last looked at; None for never.
+    """
+
+    named: Flags
+    open: Whole
+    unapplied: Whole
+    gross_open: Whole
+    gross_overdue: Whole
+    annual_sales: Whole
+    oldest_overdue: Floats
+    first_due: Floats
+    days_late: Floats
+    pay_index: Floats
+    dso: Floats
+    months: Floats
+    probability: Floats
+    buckets: Whole
+    late_amount_days: Whole
+    industry: Sequence[str]
+    facts: Sequence[Facts]
+    before: Before | None = None
+
+
+def assess(
+    known: Customers, policy: Policy, *, as_of: date, currency: str, portfolio: int | None = None
+) -> pa.Table:
+    """Return what customers come to under a policy.
+
+    - ``score``, ``grade``, ``confidence``: by :func:`duebook.scorecard.score` from the ledger's factors and
+      the facts that are factors; null where the factors contradict each other or none is known.
+    - ``term_days``, ``terms_tier``: by :func:`duebook.terms.terms_for` for industry and grade; an industry
+      that the policy does not have is ``other``, a customer without a grade is ``new``.
+    - ``credit_limit``: what a person granted, else the method ``policy`` of
+      :func:`duebook.limit_methods.limit`; ``limit_method`` is ``granted`` or what bound it,
+      ``limit_expires`` the last day of one that was granted. The ledger gives the method need its sales of
+      twelve months, where there are any, and the terms above, years of business, and a good record: paid on
+      average not after the due date, and nothing overdue. Facts that are inputs come before these.
+    - ``exposure``, ``mitigants``, ``net_exposure``: by :func:`duebook.exposure.exposure` of the parts that
+      the policy includes. The insured part is the policy's insured share of what the insurer's limit covers.
+    - ``headroom``: limit less net exposure, negative when exceeded; ``limit_use``: net exposure / limit, 2
+      for a limit of 0 that is used; ``over_limit``: whether the limit is exceeded.
+    - ``dunning_stage``: by :func:`duebook.dunning.stage` for the item above zero that is due first.
+    - ``alert``, ``alert_rule``, ``alert_reasons``: by :func:`duebook.alerts.alarm`, held against when they
+      were last looked at; the reasons are as of :func:`duebook.alert_columns.told`.
+    - ``provision``: the policy's fixed rates on what is open above zero, by bucket, rounded half up.
+    - ``late_interest``: the policy's daily rate on what is overdue above zero, beyond the days of grace.
+    - ``review_due``: the earliest of :func:`duebook.reviews.reviews_due`, of reviews whose last day is known.
+
+    Args:
+        known: The customers.
+        policy: The policy, without exceptions: that which :meth:`duebook.policy.Policy.of` gives them.
+        as_of: The day.
+        currency: The currency of the company.
+        portfolio: What is open of all customers of the company, minor units; None where nobody knows.
+
+    Returns:
+        A row a customer with these columns, money as int64 minor units; for items that name no customer only
+        exposure, provision and interest.
+    """
+    return _Assessment(known, policy, as_of, currency).table(portfolio)
+
+
+class _Assessment:
+    """One policy at work on customers: each step takes what the steps before it came to."""
+
+    def __init__(self, known: Customers, policy: Policy, as_of: date, currency: str) -> None:
+        self.known, self.policy, self.as_of = known, policy, as_of
+        self.size = len(known.named)
+        self.unit = 10 ** minor_digits(currency)
+        self.told = [row for row, facts in enumerate(known.facts) if facts]
+        self.by_name: dict[str, tuple[list[int], list[Value]]] = {}
+        for row in self.told:
+            for name, value in known.facts[row].items():
+                if name not in self.by_name:
+                    self.by_name[name] = ([], [])
+                places, values = self.by_name[name]
+                places.append(row)
+                values.append(value)
+        self.industry = self._industries()
+        # Kept its terms: paid on average not after the due date, with nothing overdue.
+        self.good_record = (known.days_late <= 0) & (known.gross_overdue == 0)
+
+    def table(self, portfolio: int | None) -> pa.Table:
+        known = self.known
+        score, grade, confidence = self._scores()
+        days, tier = self._terms(grade)
+        limit, method, expires = self._limits(days, grade)
+        gross, net = self._exposure()
+        limited = np.array([amount is not None for amount in limit], dtype=np.bool_)
+        amount = np.array([0 if one is None else one for one in limit], dtype=np.int64)
+        net_use = net.astype(np.float64)
+        use = np.where(
+            (amount == 0) & (net > 0), 2.0, alert_columns.share(net_use, amount.astype(np.float64))
+        )
+        use[~limited] = _NAN
+        alarms = alert_columns.alarms(
+            self._measures(score, grade, use, portfolio),
+            self.policy,
+            None if known.before is None else known.before.levels,
+        )
+        return pa.table(
+            {
+                "score": _nullable(score),
+                "grade": pa.array(grade, pa.string()),
+                "confidence": _nullable(confidence),
+                "term_days": pa.array(days, pa.int64()),
+                "terms_tier": pa.array(tier, pa.string()),
+                "credit_limit": pa.array(limit, pa.int64()),
+                "limit_method": pa.array(method, pa.string()),
+                "limit_expires": pa.array(expires, pa.date32()),
+                "exposure": pa.array(gross),
+                "mitigants": pa.array(gross - net),
+                "net_exposure": pa.array(net),
+                "headroom": pa.array(amount - net, mask=~limited),
+                "limit_use": _nullable(use),
+                "over_limit": pa.array(net > amount, mask=~limited),
+                "dunning_stage": pa.array(self._stages(), pa.string()),
+                "alert": pa.array(alarms.level, pa.string(), mask=~known.named),
+                "alert_rule": pa.array(alarms.rule, pa.string(), mask=~known.named),
+                "alert_reasons": pc.if_else(pa.array(known.named), alarms.fired, None),
+                "provision": pa.array(self._provision()),
+                "late_interest": pa.array(self._late_interest()),
+                "review_due": pa.array(self._reviews(), pa.date32()),
+            }
+        )
+
+    def _industries(self) -> list[str]:
+        """Return each industry as the facts or the ERP name it, empty where the policy does not have it."""
+        names = list(self.known.industry)
+        for row, value in self._facts("industry"):
+            names[row] = str(value)
+        fine = {name: name if name and self.policy.find_industry(name) else "" for name in set(names)}
+        return [fine[name] for name in names]
+
+    def _facts(self, name: str) -> Iterator[tuple[int, Value]]:
+        """Give the rows of which a fact is known, and what it is."""
+        return zip(*self.by_name.get(name, ([], [])), strict=True)
+
+    def _amounts(self, name: str) -> Whole:
+        """Return a fact that is an amount in minor units, 0 where it is not known."""
+        found = np.zeros(self.size, dtype=np.int64)
+        for row, value in self._facts(name):
+            if isinstance(value, Decimal):
+                found[row] = self._minor(value)
+        return found
+
+    def _numbers(self, name: str, scale: int = 1) -> Floats:
+        """Return a fact that is a number, NaN where it is not known."""
+        found: Floats = np.full(self.size, _NAN)
+        for row, value in self._facts(name):
+            if isinstance(value, Decimal):
+                found[row] = float(value * scale)
+        return found
+
+    def _overdue_share(self) -> Floats:
+        known = self.known
+        share = alert_columns.share(
+            known.gross_overdue.astype(np.float64), known.gross_open.astype(np.float64)
+        )
+        found: Floats = np.where(np.isnan(known.months), _NAN, share)
+        return found
+
+    def _oldest(self) -> Floats:
+        """Return the days of the oldest overdue item: 0 where nothing is overdue, NaN for no dealings."""
+        known = self.known
+        found: Floats = np.where(
+            np.isnan(known.months),
+            _NAN,
+            np.where(np.isnan(known.oldest_overdue), 0.0, known.oldest_overdue),
+        )
+        return found
+
+    def _scores(self) -> tuple[Floats, list[str | None], Floats]:
+        rules = card(self.policy)
+        measured = {
+            "pay index": self.known.pay_index,
+            "days late": self.known.days_late,
+            "overdue share": self._overdue_share(),
+            "oldest overdue": self._oldest(),
+            "years of cooperation": self.known.months / _YEAR,
+        }
+        columns: dict[int | str, list[object]] = {}
+        for name, values in measured.items():
+            place = _found(rules.find, name)
+            if place is not None:
+                columns[place] = _cells(values)
+        place = _found(rules.find, "industry")
+        if isinstance(place, int) and rules.parts[place].factor.by_industry:
+            columns[place] = [name or None for name in self.industry]
+        for name in sorted(self.by_name):
+            place = rules.names.get(folded(name))
+            if not isinstance(place, int) or rules.parts[place].factor.by_industry:
+                continue
+            column = columns.setdefault(place, [None] * self.size)
+            for row, value in self._facts(name):
+                if column[row] is None and not isinstance(value, date):
+                    column[row] = value
+        factors = [rules.parts[place].factor.name for place in columns if isinstance(place, int)]
+        found = scores(factors, list(columns.values()), self.policy, _exact)
+        known = self.known.named & np.array([not isinstance(one, DuebookError) for one in found.scores])
+        numbers = np.array(
+            [one if isinstance(one, float) else _NAN for one in found.scores], dtype=np.float64
+        )
+        confidence = np.array([_NAN if one is None else one for one in found.confidences], dtype=np.float64)
+        grades = [one if there else None for one, there in zip(found.grades, known.tolist(), strict=True)]
+        return np.where(known, numbers, _NAN), grades, np.where(known, confidence, _NAN)
+
+    def _terms(self, grades: Sequence[str | None]) -> tuple[list[int | None], list[str | None]]:
+        decided = {
+            pair: terms_for(pair[0] or _OTHER, pair[1] or _NEW, self.policy)
+            for pair in set(zip(self.industry, grades, strict=True))
+        }
+        found = [decided[pair] for pair in zip(self.industry, grades, strict=True)]
+        named = self.known.named.tolist()
+        return (
+            [one.days if there else None for one, there in zip(found, named, strict=True)],
+            [one.tier if there else None for one, there in zip(found, named, strict=True)],
+        )
+
+    def _limits(
+        self, term_days: Sequence[int | None], grades: Sequence[str | None]
+    ) -> tuple[list[int | None], list[str | None], list[date | None]]:
+        amounts, methods = self._limits_by_need(term_days)
+        expires: list[date | None] = [None] * self.size
+        for row in self.told:
+            facts = self.known.facts[row]
+            granted = facts.get("credit limit")
+            if isinstance(granted, Decimal):
+                amounts[row], methods[row] = self._minor(granted), _GRANTED
+                since = facts.get(GRANTED_ON)
+                if isinstance(since, date):
+                    expires[row] = add_months(since, self.policy.limit.valid_months)
+                continue
+            inputs = {
+                name: value
+                for name, value in facts.items()
+                if name not in TEXTS and not isinstance(value, date) and limit_methods.input_of(name)
+            }
+            if inputs:
+                amounts[row], methods[row] = self._limit_by_inputs(row, inputs, term_days[row], grades[row])
+        return amounts, methods, expires
+
+    def _limits_by_need(self, term_days: Sequence[int | None]) -> tuple[list[int | None], list[str | None]]:
+        """Return what the policy's method of need gives from the ledger alone, in whole numbers."""
+        rules, known = self.policy.limit, self.known
+        if "need" not in rules.methods:
+            return [None] * self.size, [None] * self.size
+        floor, step = (int(amount * self.unit) for amount in (rules.floor, rules.rounding_step))
+        years = np.where(self.good_record & ~np.isnan(known.months), known.months // _YEAR, 0).astype(int)
+        factors = {
+            count: (1 + min(rules.step.most_up, count * rules.step.up_each_year)).as_integer_ratio()
+            for count in set(years.tolist())
+        }
+        amounts: list[int | None] = []
+        methods: list[str | None] = []
+        rows = zip(known.annual_sales.tolist(), term_days, years.tolist(), strict=True)
+        for sales, days, count in rows:
+            if sales <= 0 or days is None:
+                amounts.append(None)
+                methods.append(None)
+                continue
+            more, of = factors[count]
+            exact, parts = sales * days * more, of * _NEED_DAYS
+            floored = 0 < exact < floor * parts
+            if floored:
+                exact = floor * parts
+            if step:
+                amounts.append(exact // (step * parts) * step)
+            else:
+                amounts.append((2 * exact + parts) // (2 * parts))
+            methods.append("floor" if floored else "need")
+        return amounts, methods
+
+    def _limit_by_inputs(
+        self, row: int, inputs: Mapping[str, Decimal | str], days: int | None, grade: str | None
+    ) -> tuple[int | None, str | None]:
+        known = self.known
+        pairs: dict[str, Decimal | str] = {}
+        if known.annual_sales[row] > 0:
+            pairs["sales"] = Decimal(int(known.annual_sales[row])) / self.unit
+        if days is not None:
+            pairs["term days"] = Decimal(days)
+        if not np.isnan(known.months[row]):
+            months = int(known.months[row])
+            pairs |= {"months of business": Decimal(months), "years of business": Decimal(months // _YEAR)}
+            pairs["good record"] = "yes" if self.good_record[row] else "no"
+        if not np.isnan(known.probability[row]):
+            pairs["probability of default"] = Decimal(repr(float(known.probability[row])))
+        if grade is not None:
+            pairs["grade"] = grade
+        if self.industry[row]:
+            pairs["industry"] = self.industry[row]
+        pairs |= inputs
+        try:
+            decision = limit_methods.limit("policy", limit_methods.Inputs(list(pairs.items()), self.policy))
+        except DuebookError:  # an input that carries no limit: there is none before somebody looks at it
+            return None, None
+        return self._minor(decision.amount), decision.bound_by
+
+    def _minor(self, amount: Decimal) -> int:
+        return int((amount * self.unit).to_integral_value(ROUND_HALF_UP))
+
+    def _exposure(self) -> tuple[Whole, Whole]:
+        """Return gross and net exposure, as :func:`duebook.exposure.exposure` of the parts that count."""
+        known, include = self.known, self.policy.exposure.include
+
+        def part(name: Part, amount: Whole) -> Whole:
+            return amount if name in include else np.zeros(self.size, dtype=np.int64)
+
+        gross = part(Part.OPEN, known.open - known.unapplied)
+        for name in (Part.ORDERS, Part.UNBILLED, Part.BILLS):
+            gross = gross + part(name, self._amounts(name))
+        left = gross - part(Part.UNAPPLIED, -known.unapplied)
+        left = left - np.minimum(part(Part.COLLATERAL, self._amounts("collateral")), np.maximum(0, left))
+        covered = np.minimum(self._amounts("insured limit"), np.maximum(0, left - self._amounts("disputed")))
+        share = self.policy.insurance.insured_share
+        insured = covered.copy()
+        for row in np.flatnonzero(covered).tolist():
+            insured[row] = int((int(covered[row]) * share).to_integral_value(ROUND_HALF_UP))
+        return gross, left - part(Part.INSURED, insured)
+
+    def _stages(self) -> list[str | None]:
+        late = self.known.first_due
+        due = set(late[~np.isnan(late)].tolist())
+        names = {days: stage(_back(self.as_of, int(days)), self.as_of, self.policy).name for days in due}
+        return [names.get(days) for days in late.tolist()]
+
+    def _measures(
+        self, score: Floats, grade: Sequence[str | None], use: Floats, portfolio: int | None
+    ) -> dict[str, Floats]:
+        """Return what alerts look at, as :func:`duebook.alerts.measures` says.
+
+        Shares of a customer are of what is open above zero; its share of the portfolio is of what is open
+        there with all credits, so its own credits count as well.
+        """
+        known = self.known
+        opened = known.gross_open.astype(np.float64)
+        share, oldest = self._overdue_share(), self._oldest()
+        disputed, cover = self._numbers("disputed", self.unit), self._numbers("insured limit")
+        found = {
+            "overdue share": share,
+            "limit use": use,
+            "oldest overdue": oldest,
+            "report change": self._numbers("report changes"),
+            "dispute share": alert_columns.share(disputed, opened),
+            "dispute age": self._days_since("disputed since"),
+            "event": self._numbers("event"),
+            "dso": known.dso,
+            "probability of default": known.probability,
+        }
+        if portfolio is not None and portfolio > 0:
+            found["concentration"] = np.maximum(0, known.open) / portfolio
+        was = known.before
+        if was is not None:
+            ranks = {name: float(place) for place, name in enumerate(self.policy.grade.names)}
+            placed, earlier = (
+                np.array([ranks.get(name or "", _NAN) for name in names], dtype=np.float64)
+                for names in (grade, was.grade)
+            )
+            before = alert_columns.share(was.gross_overdue, was.gross_open)
+            found |= {
+                "overdue rise": alert_columns.rise(before, share),
+                "days late rise": alert_columns.rise(was.days_late, known.days_late),
+                "score drop": alert_columns.rise(score, was.score),
+                "grade drop": alert_columns.rise(earlier, placed),
+                "cover cut": alert_columns.share(alert_columns.rise(cover, was.cover), was.cover),
+            }
+        return found
+
+    def _days_since(self, name: str) -> Floats:
+        found: Floats = np.full(self.size, _NAN)
+        for row, since in self._facts(name):
+            if isinstance(since, date) and since <= self.as_of:
+                found[row] = (self.as_of - since).days
+        return found
+
+    def _provision(self) -> Whole:
+        rules = self.policy.provision
+        rates = [*rules.fixed_rates, rules.no_date_rate]
+        places = max(0, *(-int(rate.as_tuple().exponent) for rate in rates))
+        whole = np.array([int(rate.scaleb(places)) for rate in rates])
+        return _rounded_share(self.known.buckets, whole, 10**places)
+
+    def _late_interest(self) -> Whole:
+        more, of = self.policy.interest.daily_rate.as_integer_ratio()
+        return _rounded_share(self.known.late_amount_days[:, np.newaxis], np.array([more]), of)
+
+    def _reviews(self) -> list[date | None]:
+        last: dict[int, dict[str, date | None]] = {}
+        for review in REVIEWS:
+            for row, made in self._facts(f"last {review}"):
+                if isinstance(made, date):
+                    last.setdefault(row, {})[review] = made
+        found: list[date | None] = [None] * self.size
+        for row, own in last.items():
+            found[row] = reviews_due(own, self.as_of, self.policy)[0].by
+        return found
+
+
+def group_exposures(
+    customers: Sequence[str], parents: Mapping[str, str], net: Mapping[str, int]
+) -> dict[str, tuple[str, int]]:
+    """Return of each customer that has a parent or is one the head of its group and the group's exposure.
+
+    Args:
+        customers: The customers that are asked about.
+        parents: The parent of each customer of the company that has one, without a circle.
+        net: The net exposure of every customer of the groups, minor units; none counts nothing.
+    """
+    related = {*parents, *parents.values()}
+    heads = {customer: top_of(customer, parents) for customer in related}
+    sums: dict[str, int] = {}
+    for customer, head in heads.items():
+        sums[head] = sums.get(head, 0) + net.get(customer, 0)
+    return {one: (heads[one], sums[heads[one]]) for one in customers if one in heads}
+
+
+def _found(find: Callable[[str], int | str], name: str) -> int | str | None:
+    try:
+        return find(name)
+    except InputError:
+        return None
+
+
+def _cells(values: Floats) -> list[object]:
+    cells = values.astype(object)
+    cells[np.isnan(values)] = None
+    return list(cells)
+
+
+def _exact(value: object) -> Decimal | str | None:
+    if value is None or isinstance(value, str | Decimal):
+        return value
+    return Decimal(repr(value))
+
+
+def _rounded_share(amounts: Whole, more: Whole, of: int) -> Whole:
+    """Return the sum of each row's amounts times ``more``, divided by ``of``, rounded half up; 0 or more."""
+    largest = float(amounts.max(initial=0)) * float(more.sum())
+    if largest > _MOST:  # beyond 64 bits Python's own numbers go on
+        amounts, more = amounts.astype(object), more.astype(object)
+    found: Whole = ((2 * (amounts @ more) + of) // (2 * of)).astype(np.int64)
+    return found
+
+
+def _nullable(values: Floats) -> pa.Array:
+    return pa.array(values, mask=np.isnan(values))
+
+
+def _back(day: date, late: int) -> date:
+    return date.fromordinal(day.toordinal() - late)
