@@ -20,6 +20,7 @@ from duebook.calendar import add_months
 from duebook.errors import NoAnswerError
 from duebook.grading import grade
 from duebook.ledger import Item, Kind, Leg, open_amount
+from duebook.ledger_limits import without_progressive
 from duebook.limit_methods import Inputs, limit
 from duebook.release import Verdict, release, stops_from
 from duebook.scorecard import score
@@ -147,7 +148,7 @@ class Replay:
         policy: Policy,
         *,
         digits: int,
-        factor: Decimal = Decimal(1),
+        factor: Decimal | None = None,
         people: dict[str, tuple[str, str]] | None = None,
         facts: Sequence[tuple[date, str, str, Decimal | str]] = (),
     ) -> None:
@@ -158,7 +159,7 @@ class Replay:
             company: Which company.
             policy: The policy.
             digits: The decimals of its currency.
-            factor: A customer's own turnover, as so many times what it buys.
+            factor: A customer's own turnover, as so many times what it buys; None where nobody knows it.
             people: The country and industry of each customer.
             facts: What else becomes known: since when, of whom, what, and how much, by day.
         """
@@ -359,6 +360,7 @@ class Replay:
         }
         if sales:
             pairs["monthly sales"] = major
+        if sales and self.factor is not None:
             pairs["monthly turnover"] = Decimal(int(sales * self.factor)).scaleb(-self.digits)
         if sales and "sales" not in inputs:
             pairs |= {"sales": major, "months of sales": Decimal(1)}
@@ -367,8 +369,11 @@ class Replay:
             year = [key for key in self.orders if day - timedelta(365) <= key[1] < day]
             sold = sum(self.amount(key) for key in year)
             pairs["seller annual sales"] = Decimal(sold).scaleb(-self.digits)
+        pairs |= inputs
+        if "monthly turnover" not in pairs:
+            rules = without_progressive(rules)
         try:
-            amount = limit("policy", Inputs(list((pairs | inputs).items()), rules)).amount
+            amount = limit("policy", Inputs(list(pairs.items()), rules)).amount
         except NoAnswerError:
             return None
         return int(amount.scaleb(self.digits) // 1)

@@ -159,7 +159,7 @@ def profile(
     document = answer.to_json()
     place = companies[answer.customer.source, answer.customer.company]
     amounts: dict[str, int | None] = {name: getattr(answer, name) for name in MONEY}
-    document["alert_reasons"] = "; ".join(in_words(one)[0] for one in answer.reasons)
+    del document["alert_reasons"]  # sentences, which would widen the table
     show_table(
         f"{answer.customer.name} ({place}/{answer.customer.customer}) at the end of {answer.as_of}",
         ["", ""],
@@ -174,3 +174,5 @@ def profile(
         ),
         left=1,
     )
+    for reason in answer.reasons:
+        say(f"  {in_words(reason)[0]}")

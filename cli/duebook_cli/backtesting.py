@@ -54,13 +54,14 @@ def backtest(
     ] = None,
     company: CompanyOption = None,
     turnover_factor: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--turnover-factor",
             metavar="TIMES",
-            help="A customer's own turnover as so many times what it buys here, for the progressive limit.",
+            help="Take a customer's own turnover, where the credit file does not have it, for so many times "
+            "what it buys here, and try the progressive limit.",
         ),
-    ] = "1",
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE.xlsx", help="Write a workbook too.")
     ] = None,
@@ -75,7 +76,7 @@ def backtest(
     from duebook_etl.backtest.workbook import backtest_data
 
     begin, end = _day(first, "--from"), _day(until, "--until", last=True)
-    factor = _factor(turnover_factor)
+    factor = None if turnover_factor is None else _factor(turnover_factor)
     if output is not None:
         _check_output(output)
     with _asked(context, new, against) as (store, policies):

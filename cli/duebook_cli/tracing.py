@@ -161,17 +161,20 @@ def _shown(one: Trace, currency: str) -> str:
     shown = one.shown(currency)
     if one.figure.unit == "share" and isinstance(shown, float):
         return f"{shown:.1%}"
-    return (
-        f"{shown} {currency}" if isinstance(shown, str) and one.figure.unit == "money" else as_figure(shown)
-    )
+    if one.figure.unit == "money" and isinstance(shown, str):
+        return f"{Decimal(shown):,} {currency}"
+    return as_figure(shown)
 
 
 def _short(number: str) -> str:
-    """Return a number with at most four decimals; the JSON document has them all. Other text as it is."""
+    """Return a number as people read it, with at most four of its decimals; other text as it is.
+
+    The JSON document has all of them.
+    """
     whole, point, decimals = number.partition(".")
-    if not point or not decimals.isdecimal() or len(decimals) <= _DECIMALS:
+    if not point or not decimals.isdecimal() or not whole.lstrip("-").isdecimal():
         return number
-    return str(round(Decimal(number), _DECIMALS)) if whole.lstrip("-").isdecimal() else number
+    return f"{round(Decimal(number), min(_DECIMALS, len(decimals))):,}"
 
 
 def history(

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
@@ -339,6 +340,7 @@ class _Assessment:
     ) -> tuple[list[int | None], list[str | None], list[date | None]]:
         amounts, methods = self._limits_by_need(term_days)
         expires: list[date | None] = [None] * self.size
+        last = cache(partial(add_months, months=self.policy.limit.valid_months))
         for row in self.told:
             facts = self.known.facts[row]
             granted = facts.get("credit limit")
@@ -346,7 +348,7 @@ class _Assessment:
                 amounts[row], methods[row] = self._minor(granted), _GRANTED
                 since = facts.get(GRANTED_ON)
                 if isinstance(since, date):
-                    expires[row] = add_months(since, self.policy.limit.valid_months)
+                    expires[row] = last(since)
                 continue
             inputs = {
                 name: value
@@ -368,24 +370,26 @@ class _Assessment:
             count: (1 + min(rules.step.most_up, count * rules.step.up_each_year)).as_integer_ratio()
             for count in set(years.tolist())
         }
-        amounts: list[int | None] = []
-        methods: list[str | None] = []
-        rows = zip(known.annual_sales.tolist(), term_days, years.tolist(), strict=True)
-        for sales, days, count in rows:
-            if sales <= 0 or days is None:
-                amounts.append(None)
-                methods.append(None)
-                continue
-            more, of = factors[count]
-            exact, parts = sales * days * more, of * _NEED_DAYS
-            floored = 0 < exact < floor * parts
-            if floored:
-                exact = floor * parts
-            if step:
-                amounts.append(exact // (step * parts) * step)
-            else:
-                amounts.append((2 * exact + parts) // (2 * parts))
-            methods.append("floor" if floored else "need")
+        rows = [row for row, days in enumerate(term_days) if days is not None and known.annual_sales[row] > 0]
+        days = [days for days in term_days if days is not None]
+        scale = max((more * of for more, of in factors.values()), default=1) * _NEED_DAYS
+        largest = float(known.annual_sales.max(initial=0)) * max(days, default=0) + max(floor, step)
+        kind = (
+            np.int64 if 2 * largest * scale < _MOST else object
+        )  # beyond 64 bits Python's own numbers go on
+        more, of = (np.array([factors[count][at] for count in years[rows].tolist()], kind) for at in (0, 1))
+        parts = of * _NEED_DAYS
+        exact = (
+            known.annual_sales[rows].astype(kind) * np.array([term_days[row] for row in rows], kind) * more
+        )
+        least = floor * parts
+        floored = (exact > 0) & (exact < least)
+        exact = np.where(floored, least, exact)
+        found = exact // (step * parts) * step if step else (2 * exact + parts) // (2 * parts)
+        amounts: list[int | None] = [None] * self.size
+        methods: list[str | None] = [None] * self.size
+        for row, amount, bound in zip(rows, found.tolist(), floored.tolist(), strict=True):
+            amounts[row], methods[row] = amount, "floor" if bound else "need"
         return amounts, methods
 
     def _limit_by_inputs(

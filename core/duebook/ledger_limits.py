@@ -30,7 +30,8 @@ class Buyer:
 
     Attributes:
         sales: Mean monthly sales to it, minor units.
-        turnover: Its own mean monthly turnover, minor units.
+        turnover: Its own mean monthly turnover, minor units; None where nobody knows it, and then the
+            progressive limit is not tried.
         months: Whole months since its first order.
         good_record: Whether it has kept its terms.
         alerts: How many alerts are open.
@@ -39,12 +40,21 @@ class Buyer:
     """
 
     sales: int
-    turnover: int
+    turnover: int | None
     months: int
     good_record: bool
     alerts: int
     term_days: int
     seller_sales: int | None = None
+
+
+def without_progressive(policy: Policy) -> Policy:
+    """Return a policy whose limit does not try the progressive method, for a turnover that nobody knows.
+
+    Asked for it by :mod:`duebook.limit_methods`, the method would take monthly sales for a turnover.
+    """
+    methods = tuple(name for name in policy.limit.methods if name != "progressive")
+    return policy.model_copy(update={"limit": policy.limit.model_copy(update={"methods": methods})})
 
 
 class LedgerLimit:
@@ -80,19 +90,21 @@ class LedgerLimit:
         Returns:
             Minor units, 0 or more; None where the policy has no method that a ledger can answer.
         """
-        if not self.methods:
-            return None
         # Everything over one divisor: the twelve decimals of a share, those of a step, and a month's days.
         divisor = _ONE * _ONE * _MONTH
         cap = buyer.sales * (buyer.term_days + self._tolerance) * _ONE * _ONE
         raised = buyer.good_record and buyer.months >= self._after
         by_method = {
-            "progressive": buyer.turnover * (self._raised if raised else self._first) * _MONTH * _ONE,
             "sales": buyer.sales * self._sales * _MONTH * _ONE,
             "need": buyer.sales * buyer.term_days * _ONE * _ONE,
             "dso cap": cap,
         }
-        found = [by_method[name] for name in self.methods]
+        if buyer.turnover is not None:
+            share = self._raised if raised else self._first
+            by_method["progressive"] = buyer.turnover * share * _MONTH * _ONE
+        found = [by_method[name] for name in self.methods if name in by_method]
+        if not found:
+            return None
         if self._mean:
             divisor *= len(found)
             cap *= len(found)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duebook.ledger_limits import KNOWN_METHODS, Buyer, LedgerLimit
+from duebook.ledger_limits import KNOWN_METHODS, Buyer, LedgerLimit, without_progressive
 from duebook.limit_methods import Inputs, limit
 from duebook.policy import Policy, default_policy, default_text, parse_policy
 
@@ -35,7 +35,7 @@ POLICIES = {
 BUYERS = st.builds(
     Buyer,
     sales=st.integers(1, 10**10),
-    turnover=st.integers(1, 10**12),
+    turnover=st.none() | st.integers(1, 10**12),
     months=st.integers(0, 150),
     good_record=st.booleans(),
     alerts=st.integers(0, 5),
@@ -50,7 +50,6 @@ def by_the_policy(buyer: Buyer, policy: Policy, digits: int) -> int:
 
     pairs: list[tuple[str, Decimal | str]] = [
         ("monthly sales", major(buyer.sales)),
-        ("monthly turnover", major(buyer.turnover)),
         ("sales", major(buyer.sales)),
         ("months of sales", Decimal(1)),
         ("months of business", Decimal(buyer.months)),
@@ -61,6 +60,10 @@ def by_the_policy(buyer: Buyer, policy: Policy, digits: int) -> int:
     ]
     if buyer.seller_sales is not None:
         pairs.append(("seller annual sales", major(buyer.seller_sales)))
+    if buyer.turnover is not None:
+        pairs.append(("monthly turnover", major(buyer.turnover)))
+    else:
+        policy = without_progressive(policy)
     return int(limit("policy", Inputs(pairs, policy)).amount.scaleb(digits) // 1)
 
 

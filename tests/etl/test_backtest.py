@@ -76,7 +76,12 @@ def customers(ledger: Arrays) -> dict[str, Customer]:
 
 
 def fast(  # noqa: PLR0913, PLR0917 - what a replay is made of
-    ledger: Ledger, policy: Policy, first: date, until: date, factor: Decimal, facts: Facts | None = None
+    ledger: Ledger,
+    policy: Policy,
+    first: date,
+    until: date,
+    factor: Decimal | None,
+    facts: Facts | None = None,
 ) -> tuple[Arrays, Decisions]:
     arrays = read_ledger(*documented(ledger, "0"), last=until)
     people = customers(arrays)
@@ -108,16 +113,20 @@ def listed(arrays: Arrays, found: Decisions) -> list[Decided]:
 
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
 @settings(max_examples=12)
-@given(st.integers(0, 10_000), st.integers(0, 200), st.sampled_from((1, Decimal("7.5"), 200)))
+@given(
+    st.integers(0, 10_000),
+    st.integers(0, 200),
+    st.sampled_from((None, Decimal(1), Decimal("7.5"), Decimal(200))),
+)
 def test_the_replay_decides_as_the_rules_do_one_by_one(
-    policy: Policy, seed: int, begins: int, factor: Decimal
+    policy: Policy, seed: int, begins: int, factor: Decimal | None
 ) -> None:
     random = Random(seed)  # noqa: S311 - nothing secret about it
     ledger = trading(random) if seed % 4 else random_ledger(random, 160)
     first, until = FIRST + timedelta(begins), FIRST + timedelta(395)
-    slow = Replay(ledger, "0", policy, digits=2, factor=Decimal(factor), people=PEOPLE)
+    slow = Replay(ledger, "0", policy, digits=2, factor=factor, people=PEOPLE)
 
-    found = listed(*fast(ledger, policy, first, until, Decimal(factor)))
+    found = listed(*fast(ledger, policy, first, until, factor))
 
     assert found == slow.run(first, until)
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from duebook import limit_methods
 from duebook.errors import DuebookError
-from duebook.ledger_limits import Buyer, LedgerLimit
+from duebook.ledger_limits import Buyer, LedgerLimit, without_progressive
 from duebook.policy.credit import NEW
 from duebook.release import stops_from
 from duebook.scorecard import card, folded
@@ -93,15 +93,17 @@ class Rating:
 class Rater:
     """Rates customers by one policy without exceptions."""
 
-    def __init__(self, policy: Policy, digits: int, turnover_factor: Decimal) -> None:
+    def __init__(self, policy: Policy, digits: int, turnover_factor: Decimal | None) -> None:
         """Take a policy.
 
         Args:
             policy: The policy, without exceptions.
             digits: The decimals of the company's currency.
-            turnover_factor: How many times its purchases here a customer's own turnover is.
+            turnover_factor: How many times its purchases here a customer's own turnover is taken to be where
+                no fact says it; None for no guess.
         """
         self.policy = policy
+        self._without_progressive = without_progressive(policy)
         self.stops_from = stops_from(policy)
         self.rules: tuple[AlertRule, ...] = tuple(
             rule for rule in policy.alert.rule if rule.measure in MEASURES
@@ -180,8 +182,8 @@ class Rater:
             found.append(Rating(grade, terms.condition, NO_LIMIT if limit is None else limit))
         return found
 
-    def _turnover(self, sales: int) -> int:
-        return sales if self._factor == 1 else int(sales * self._factor)
+    def _turnover(self, sales: int) -> int | None:
+        return None if self._factor is None else int(sales * self._factor)
 
     def _limit_by_inputs(
         self, buyer: Buyer, told: Mapping[str | None, Value], industry: str, grade: str | None
@@ -195,10 +197,9 @@ class Rater:
             "term days": Decimal(buyer.term_days),
         }
         if buyer.sales > 0:
-            pairs |= {
-                "monthly sales": self._major(buyer.sales),
-                "monthly turnover": self._major(buyer.turnover),
-            }
+            pairs["monthly sales"] = self._major(buyer.sales)
+            if buyer.turnover is not None:
+                pairs["monthly turnover"] = self._major(buyer.turnover)
             if "sales" not in told:
                 pairs |= {"sales": self._major(buyer.sales), "months of sales": Decimal(1)}
         if buyer.seller_sales is not None:
@@ -208,10 +209,9 @@ class Rater:
         if grade is not None:
             pairs["grade"] = grade
         pairs |= {name: value for name, value in told.items() if name is not None and name not in _NO_INPUTS}
+        policy = self.policy if "monthly turnover" in pairs else self._without_progressive
         try:
-            amount = limit_methods.limit(
-                "policy", limit_methods.Inputs(list(pairs.items()), self.policy)
-            ).amount
+            amount = limit_methods.limit("policy", limit_methods.Inputs(list(pairs.items()), policy)).amount
         except DuebookError:  # a figure that carries no limit, or that is missing: a person decides
             return None
         return int(amount.scaleb(self._digits) // 1)

@@ -350,7 +350,8 @@ class Backtest:
         current: The current policy.
         new: The new one.
         late_days: What is open longer past due is lost.
-        turnover_factor: How many times its purchases here a customer's own turnover was taken to be.
+        turnover_factor: How many times its purchases here a customer's own turnover was taken to be; None
+            where none was guessed.
         companies: Every company with orders in the time; currencies are never added.
     """
 
@@ -359,7 +360,7 @@ class Backtest:
     current: Side
     new: Side
     late_days: int
-    turnover_factor: str
+    turnover_factor: str | None
     companies: tuple[CompanyResult, ...]
 
     def to_json(self) -> Document:

@@ -78,7 +78,7 @@ def backtest(  # noqa: PLR0913 - what is asked
     first: date,
     until: date | None = None,
     company: str | None = None,
-    turnover_factor: Decimal = Decimal(1),
+    turnover_factor: Decimal | None = None,
 ) -> Backtest:
     """Replay the ledgers of a store under two policies.
 
@@ -90,7 +90,8 @@ def backtest(  # noqa: PLR0913 - what is asked
         first: The first day whose orders are decided.
         until: The last; left out, the day of the last refresh.
         company: Only the companies of this id or name.
-        turnover_factor: How many times its purchases here a customer's own turnover is taken to be.
+        turnover_factor: How many times its purchases here a customer's own turnover is taken to be where the
+            credit file does not have it; None for no guess: the progressive limit is then not tried.
 
     Raises:
         OutOfRangeError: The days are in the wrong order or after the last refresh, or the factor is not
@@ -103,7 +104,7 @@ def backtest(  # noqa: PLR0913 - what is asked
         raise OutOfRangeError(f"until: {until} is after the last refresh, which was as of {last}.")
     if first > until:
         raise OutOfRangeError(f"from: {first} is after {until}, the last day.")
-    if not 0 < turnover_factor <= _LARGEST_FACTOR:
+    if turnover_factor is not None and not 0 < turnover_factor <= _LARGEST_FACTOR:
         raise OutOfRangeError(
             f"turnover_factor: {turnover_factor} is none; above 0 and at most {_LARGEST_FACTOR:,} is allowed."
         )
@@ -133,7 +134,7 @@ def backtest(  # noqa: PLR0913 - what is asked
         _side(current),
         _side(new),
         current.policy.default.late_days,
-        f"{turnover_factor:f}",
+        None if turnover_factor is None else f"{turnover_factor:f}",
         tuple(companies),
     )
 
@@ -148,7 +149,7 @@ def company_backtest(  # noqa: PLR0913 - what is replayed
     current: Policy,
     first: date,
     until: date,
-    factor: Decimal = Decimal(1),
+    factor: Decimal | None = None,
     facts: Facts | None = None,
 ) -> CompanyResult | None:
     """Replay one company's ledger under two policies.
@@ -187,7 +188,7 @@ def sides(  # noqa: PLR0913 - what policies are worked out for
     ledger: Ledger,
     people: Mapping[str, Customer],
     *,
-    factor: Decimal,
+    factor: Decimal | None,
     facts: Facts,
 ) -> list[Tried]:
     """Return policies with their exceptions worked out: for each customer the rules that are for it.
@@ -208,7 +209,7 @@ def _tried(  # noqa: PLR0913, PLR0917 - as sides
     company: Company,
     ledger: Ledger,
     people: Mapping[str, Customer],
-    factor: Decimal,
+    factor: Decimal | None,
     facts: Facts,
 ) -> Tried:
     digits = minor_digits(company.currency)

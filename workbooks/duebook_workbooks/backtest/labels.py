@@ -121,6 +121,10 @@ _LABELS: Final = {
         "An invoice stands for the order it came from, on its posting date; due dates stay as they were.",
         "以发票代表订单，以过账日期为订单日期；到期日维持原样。",
     ),
+    "no turnover": (
+        "The progressive limit is tried for customers whose turnover the credit file has, and for no others.",
+        "阶梯额度：仅用于信用档案载有营业额的客户。",
+    ),
     "assumes turnover": (
         "The progressive limit takes what a customer buys here, times {factor}, for a turnover not known.",
         "阶梯额度：信用档案未载客户营业额的，以其向我方采购额乘以 {factor} 代替。",

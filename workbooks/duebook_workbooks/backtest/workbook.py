@@ -125,7 +125,7 @@ class BacktestData:
         made: When the ledger was read.
         current: The current policy.
         new: The new one.
-        factor: How many times its purchases a customer's own turnover was taken to be.
+        factor: How many times its purchases a customer's own turnover was taken to be; None for no guess.
         lost_days: From how many days past due on what is open counts as lost.
         companies: The companies; their currencies are never added.
     """
@@ -135,7 +135,7 @@ class BacktestData:
     made: datetime
     current: PolicyHead
     new: PolicyHead
-    factor: str
+    factor: str | None
     lost_days: int
     companies: tuple[CompanyBacktest, ...]
 
@@ -144,7 +144,7 @@ def notes(data: BacktestData, language: Language) -> list[str]:
     """Return what a backtest takes for granted, a sentence each."""
     found = [backtest_label(f"blind {side}", language) for side in _SIDES if getattr(data, side).blind]
     for key, values in (
-        ("assumes turnover", {"factor": data.factor}),
+        ("no turnover", {}) if data.factor is None else ("assumes turnover", {"factor": data.factor}),
         ("assumes paying", {}),
         ("assumes stopped", {}),
         ("assumes invoices", {}),
