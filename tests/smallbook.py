@@ -30,12 +30,22 @@ class SmallBook:
 
     def open_items(self, customer: str, as_of: date | None) -> list[list[Cell]]:
         """Return two items of one customer."""
-        head: list[Cell] = ["document", "due_date", "open"]
+        head: list[Cell] = [
+            *("company", "document", "kind", "document_date", "due_date", "days_late", "currency"),
+            *("open_document", "open"),
+        ]
         if self._day(as_of) < date(2026, 1, 1):
             return [head]
         if customer != "C1":
             raise NoAnswerError(f"customer: {customer!r} is unknown.")
-        return [head, ["INV1", date(2026, 1, 31), Decimal("100.50")], ["INV2", None, Decimal("50.00")]]
+        due = date(2026, 1, 31)
+        late = (self._day(as_of) - due).days
+        one, other = Decimal("100.50"), Decimal("50.00")
+        return [
+            head,
+            ["1", "INV1", "invoice", date(2026, 1, 1), due, late, "EUR", one, one],
+            ["1", "INV2", "invoice", date(2026, 1, 2), None, None, "EUR", other, other],
+        ]
 
     def profile_field(self, customer: str, field: str, as_of: date | None) -> Cell:
         """Return a figure."""
@@ -46,12 +56,20 @@ class SmallBook:
     def portfolio(self, measure: str, as_of: date | None, by: str | None) -> Cell | list[list[Cell]]:
         """Return what is open, by any group, or days of sales, which one group and the whole lack."""
         if measure == "dso":
-            return [[by, "currency", measure], ["CN", "EUR", 27.0], ["", "EUR", None]] if by else None
+            return (
+                [[by, "name", "currency", measure], ["CN", "CN", "EUR", 27.0], ["", "", "EUR", None]]
+                if by
+                else None
+            )
         if measure != "open" or self._day(as_of) < date(2026, 1, 1):
             raise NoAnswerError(f"measure: {measure!r} is unknown.")
         if by is None:
             return Decimal("150.50")
-        return [[by, "currency", measure], ["CN", "EUR", Decimal("100.50")], ["DE", "EUR", Decimal(50)]]
+        return [
+            [by, "name", "currency", measure],
+            ["CN", "CN", "EUR", Decimal("100.50")],
+            ["DE", "DE", "EUR", Decimal(50)],
+        ]
 
     def history(self, measure: str, until: date, months: int, by: str | None) -> list[list[Cell]]:
         """Return what is open at the end of each month of 2026, and nothing before."""
@@ -80,8 +98,8 @@ class SmallBook:
             head,
             [figure, "figure", "Open", *[None] * 5, value, "sum of what is open"],
             *(
-                [figure, "document", name, "invoice", date(2026, 1, number), due, amount, amount, None, ""]
-                for number, (name, due, amount) in enumerate(items, start=1)
+                [figure, "document", name, kind, day, due, amount, amount, None, ""]
+                for _, name, kind, day, due, _, _, _, amount in items
             ),
         ]
 

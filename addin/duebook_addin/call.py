@@ -58,6 +58,8 @@ _WIDE: Final = (float, Decimal)
 _ERROR_KEYS: Final = {"error", "message"}
 # Beyond what the binary numbers of cells reach, in powers of ten.
 _FARTHEST_EXPONENT: Final = 330
+# Every binary number has fewer digits than that, written out in full.
+_LONGEST_NUMBER: Final = 1100
 _JSON_HINT: Final = """Write one array, such as '[["2026-01-31", null], [100, 50], "2026-02-15"]'."""
 
 
@@ -307,6 +309,8 @@ def _read_json(text: str) -> list[Argument]:
 
 
 def _number(text: str) -> Decimal | CellError:
+    if len(text) > _LONGEST_NUMBER:
+        return CellError("#NUM!", f"a number of {len(text)} characters is one that no cell holds.")
     exponent = int(text.lower().partition("e")[2] or "0")
     if abs(exponent) > _FARTHEST_EXPONENT:
         return CellError("#NUM!", f"{text} is a number that no cell holds.")
@@ -328,8 +332,13 @@ def _error(found: dict[str, object]) -> CellError:
     if isinstance(code, str) and code in ERRORS and isinstance(message, str) and found.keys() <= _ERROR_KEYS:
         return CellError(code, message)
     raise InputError(
-        f"arguments: {json.dumps(found, default=str)} is no cell.", hint='An error cell is {"error": "#N/A"}.'
+        f"arguments: {json.dumps(found, default=_plainly)} is no cell.",
+        hint='An error cell is {"error": "#N/A"}.',
     )
+
+
+def _plainly(value: object) -> str:
+    return value.code if isinstance(value, CellError) else str(value)
 
 
 def _json(result: Answer) -> str:

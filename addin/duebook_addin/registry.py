@@ -61,6 +61,9 @@ class Text:
     zh: str
 
 
+_NO_WORDS: Final = Text("", "")
+
+
 @dataclass(frozen=True)
 class Together:
     """Beside a column's :class:`Text`: the columns that bear one name have equally many cells."""
@@ -190,6 +193,7 @@ class Function:
         parameters: Its parameters, in order.
         result: What it gives.
         examples: At least one.
+        keywords: Other words that people look for it by, parted by commas; empty where its help has them.
         each: Whether it is called for each cell of its columns.
         asks_store: Whether its answer comes from the refreshed store.
         body: The Python function.
@@ -203,6 +207,7 @@ class Function:
     parameters: tuple[Parameter, ...]
     result: Result
     examples: tuple[Example, ...]
+    keywords: Text
     each: bool
     asks_store: bool
     body: Callable[..., object] = field(repr=False)
@@ -237,6 +242,7 @@ class Function:
                 "shape": self.result.shape.value,
                 "help": _both(self.result.help),
             },
+            "keywords": _both(self.keywords),
             "asks_store": self.asks_store,
             "examples": [
                 {"arguments": example.arguments, "result": example.result} for example in self.examples
@@ -286,13 +292,14 @@ class Registry:
             hint=f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(sorted(self._functions))}.",
         )
 
-    def declare(
+    def declare(  # noqa: PLR0913 - what a declaration says beside its signature
         self,
         name: str,
         category: Category,
         zh: str,
         *,
         examples: Sequence[Example],
+        keywords: Text = _NO_WORDS,
         asks_store: bool = False,
     ) -> Callable[[_Body], _Body]:
         """Declare the decorated Python function as a worksheet function.
@@ -302,6 +309,7 @@ class Registry:
             category: Its shelf in the function wizard.
             zh: The first line of its docstring, in Chinese.
             examples: Calls with their answers.
+            keywords: Other words that people look for it by, parted by commas.
             asks_store: Whether its answer comes from the refreshed store.
 
         Returns:
@@ -324,6 +332,7 @@ class Registry:
                     parameters=parameters,
                     result=result,
                     examples=tuple(examples),
+                    keywords=keywords,
                     each=each,
                     asks_store=asks_store,
                     body=body,

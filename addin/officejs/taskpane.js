@@ -258,9 +258,9 @@
 
   const plain = (text) => text.normalize("NFKC").toLowerCase();
 
-  /** All a function may be found by: its name, and its help in both languages, whichever is shown. */
+  /** All a function may be found by: its name, its keywords, and its help in both languages, whichever is shown. */
   function haystack(one) {
-    const texts = [one.help, one.category, one.result.help, ...one.parameters.map((p) => p.help)];
+    const texts = [one.help, one.keywords, one.category, one.result.help, ...one.parameters.map((p) => p.help)];
     const names = one.parameters.map((p) => `${p.name} ${p.name.replaceAll("_", " ")}`);
     return plain([`${NAMESPACE}.${one.name}`, ...texts.flatMap((text) => [text.en, text.zh]), ...names].join("\n"));
   }

@@ -69,7 +69,9 @@ def _desk(context: typer.Context, company: str | None = None) -> Iterator[_Desk]
         about: dict[str, object] = {
             "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest}
         }
-        yield _Desk(config, store, history(items, allocations, last=last), terms, ExpertPoints.of(policy), about)
+        yield _Desk(
+            config, store, history(items, allocations, last=last), terms, ExpertPoints.of(policy), about
+        )
 
 
 @model.command()

@@ -23,6 +23,25 @@ if TYPE_CHECKING:
     from duebook.policy.watch import AlertRule
 
 _NOTHING: Final = Decimal(0)
+_ABOVE_ONE: Final = frozenset({"limit use"})
+_MEASURES_ZH: Final = {
+    "overdue share": "逾期占比",
+    "overdue rise": "逾期占比上升",
+    "limit use": "额度使用率",
+    "oldest overdue": "最长逾期天数",
+    "days late rise": "平均逾期天数上升",
+    "score drop": "评分下降",
+    "grade drop": "等级下调",
+    "report change": "信用报告变化",
+    "dispute share": "争议占比",
+    "dispute age": "争议天数",
+    "cover cut": "保险减额",
+    "concentration": "客户集中度",
+    "event": "事件",
+    "default rate rise": "违约率上升",
+    "dso": "应收账款周转天数",
+    "probability of default": "违约概率",
+}
 
 
 class Level(StrEnum):
@@ -204,8 +223,21 @@ def level_of(rule: AlertRule, value: Decimal, before: Level = Level.GREEN) -> Le
     return Level.GREEN
 
 
+def checked_value(rule: AlertRule, value: Decimal) -> Decimal:
+    """Return a value that a person gives as the measure of a rule.
+
+    Raises:
+        OutOfRangeError: It is a share above 1, and not of a limit, which may be exceeded.
+    """
+    if rule.unit == "share" and rule.measure not in _ABOVE_ONE and value > 1:
+        raise OutOfRangeError(
+            f"value: {value} is above 1, and {rule.measure} is a share.", hint="Write 0.2 for 20%."
+        )
+    return value
+
+
 def find_rule(name: str, policy: Policy) -> AlertRule:
-    """Return the rule of a name, or of its label in English or Chinese.
+    """Return the rule of a name, of its label, or of its measure, in English or Chinese.
 
     Raises:
         InputError: There is none; the hint names the nearest.
@@ -213,7 +245,10 @@ def find_rule(name: str, policy: Policy) -> AlertRule:
     names = {
         other.casefold(): rule
         for rule in policy.alert.rule
-        for other in (rule.name, rule.label.en, rule.label.zh, rule.measure)
+        for other in (
+            *(rule.name, rule.label.en, rule.label.zh),
+            *(rule.measure, _MEASURES_ZH.get(rule.measure, rule.measure)),
+        )
     }
     found = names.get(name.strip().casefold())
     if found is None:

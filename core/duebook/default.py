@@ -12,7 +12,7 @@ arithmetic. Both give reasons: the points lost against the best that each factor
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -22,6 +22,9 @@ from duebook.errors import InputError, NoAnswerError, OutOfRangeError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
+
+    from duebook.policy import Policy
+    from duebook.policy.customer import AmountStep, DaysStep, ShareStep
 
 NO_HISTORY: Final = "no history"
 """What the points of a customer without payments are called among the reasons."""
@@ -75,6 +78,8 @@ FACTORS: Final = (
 _BY_NAME: Final = {factor.name: factor for factor in FACTORS}
 NOW: Final = ("overdue", "oldest overdue", "overdue share")
 """The factors of what is overdue now: where one of the first two is 0 nothing is, and all three are."""
+POINTED: Final = (*NOW, "days late", "share over 15", "share over 30")
+"""The factors that fixed points look at."""
 HISTORY: Final = frozenset({"days late", "share over 15", "share over 30"})
 """The factors that past payments make."""
 
@@ -236,16 +241,12 @@ class Step:
     points: int
 
 
-def _steps(*pairs: tuple[float, int]) -> tuple[Step, ...]:
-    return tuple(Step(above, points) for above, points in pairs)
-
-
 @dataclass(frozen=True)
 class ExpertPoints:
     """Fixed points of risk, for when there is too little history to fit a model: 0 is best, 100 worst.
 
-    They were written down from the trade's practice and fitted to nothing; so is the probability that they
-    stand for, and its band is wide.
+    They stand in the policy (:meth:`of`). Those that ship were written down from the trade's practice and
+    fitted to nothing; so is the probability that they stand for, and its band is wide.
 
     Attributes:
         overdue: Of what is overdue now, in the company's currency.
@@ -261,50 +262,37 @@ class ExpertPoints:
         band_missing: The same where a figure is missing.
     """
 
-    overdue: tuple[Step, ...] = _steps((0, 5))
-    oldest_overdue: tuple[Step, ...] = _steps((0, 10), (15, 20), (30, 30))
-    overdue_share: tuple[Step, ...] = _steps((0.1, 5), (0.5, 10))
-    days_late: tuple[Step, ...] = _steps((0, 5), (5, 10), (15, 15), (30, 20))
-    share_over_15: tuple[Step, ...] = _steps((0, 5), (0.05, 10), (0.25, 15))
-    share_over_30: tuple[Step, ...] = _steps((0, 10), (0.02, 15), (0.1, 20))
-    no_history: int = 10
-    probabilities: tuple[tuple[int, float], ...] = (
-        (0, 0.02),
-        (20, 0.06),
-        (40, 0.15),
-        (60, 0.30),
-        (80, 0.50),
-        (100, 0.70),
-    )
-    band: float = 3.0
-    band_missing: float = 5.0
+    overdue: tuple[Step, ...]
+    oldest_overdue: tuple[Step, ...]
+    overdue_share: tuple[Step, ...]
+    days_late: tuple[Step, ...]
+    share_over_15: tuple[Step, ...]
+    share_over_30: tuple[Step, ...]
+    no_history: int
+    probabilities: tuple[tuple[int, float], ...]
+    band: float
+    band_missing: float
 
-    def __post_init__(self) -> None:
-        """Refuse points that do not rise with the risk.
-
-        Raises:
-            InputError: Bounds, points or probabilities do not rise, or a band is below 1.
-        """
-        for name, steps in self.scales().items():
-            for lower, higher in pairwise(steps):
-                if not (lower.above < higher.above and lower.points <= higher.points):
-                    raise InputError(f"{name}: bounds and points must rise.")
-        for (points, low), (more, high) in pairwise(self.probabilities):
-            if not (points < more and low < high):
-                raise InputError("probabilities: points and probabilities must rise.")
-        ends = (self.probabilities[0][1], self.probabilities[-1][1]) if self.probabilities else (0.0, 1.0)
-        if not 0 < ends[0] < ends[1] < 1:
-            raise InputError("probabilities: two or more are needed, above 0 and below 1.")
-        if min(self.band, self.band_missing) < 1:
-            raise InputError(f"band: {min(self.band, self.band_missing)}; 1 or more is allowed.")
+    @classmethod
+    def of(cls, policy: Policy) -> ExpertPoints:
+        """Return the points of a policy, which has checked them: section ``[default.points]``."""
+        rules = policy.default.points
+        return cls(
+            overdue=_steps(rules.overdue),
+            oldest_overdue=_steps(rules.oldest_overdue),
+            overdue_share=_steps(rules.overdue_share),
+            days_late=_steps(rules.days_late),
+            share_over_15=_steps(rules.share_over_15),
+            share_over_30=_steps(rules.share_over_30),
+            no_history=rules.no_history,
+            probabilities=tuple((one.points, float(one.probability)) for one in rules.probabilities),
+            band=float(rules.band),
+            band_missing=float(rules.band_missing),
+        )
 
     def scales(self) -> dict[str, tuple[Step, ...]]:
         """Return the points of each factor, by its name."""
-        return {
-            one.name.replace("_", " "): getattr(self, one.name)
-            for one in fields(self)
-            if one.name.replace("_", " ") in _BY_NAME
-        }
+        return {name: getattr(self, name.replace(" ", "_")) for name in POINTED}
 
     @property
     def spreads(self) -> tuple[float, float]:
@@ -368,6 +356,10 @@ class ExpertPoints:
             if points <= end:
                 return low + (points - start) / (end - start) * (high - low)
         return anchors[-1][1]
+
+
+def _steps(steps: Iterable[AmountStep | DaysStep | ShareStep]) -> tuple[Step, ...]:
+    return tuple(Step(float(step.above), step.points) for step in steps)
 
 
 def _passed(steps: tuple[Step, ...], value: float) -> int:

@@ -53,11 +53,14 @@ _SHARES: Final = re.compile(r"\d{1,3}(\.\d+)?%?(\s*[-/:,]\s*\d{1,3}(\.\d+)?%?)+"
 _WHOLES: Final = (1, 10)  # what fractions and tenths add up to
 
 
-def parse_method(text: str) -> Method | tuple[Decimal, ...]:
+def parse_method(given: str | Sequence[str | Decimal]) -> Method | tuple[Decimal, ...]:
     """Read how a plan is made: ``level``, ``equal principal``, or shares of each stage such as ``30/50/20``.
 
     Shares may be parted by ``/``, ``-``, ``:`` or a comma, with or without ``%``; they may also be tenths,
     such as ``3-3-4`` (三三四), or fractions, such as ``0.3/0.5/0.2``.
+
+    Args:
+        given: The text; or its parts, one a stage, as the cells of a range have them.
 
     Returns:
         The method, or the shares as fractions.
@@ -65,6 +68,7 @@ def parse_method(text: str) -> Method | tuple[Decimal, ...]:
     Raises:
         InputError: It is none of these, or the shares are not 100 together.
     """
+    text = given if isinstance(given, str) else "/".join(map(_part, given))
     plain = unicodedata.normalize("NFKC", text).casefold().strip()
     name = re.sub(r"[\s_-]+", " ", plain)
     if name in _METHODS:
@@ -79,6 +83,10 @@ def parse_method(text: str) -> Method | tuple[Decimal, ...]:
     raise InputError(
         f"method: {text!r} is not allowed; level and equal principal are, and shares such as 30/50/20."
     )
+
+
+def _part(given: str | Decimal) -> str:
+    return given if isinstance(given, str) else f"{given:f}"
 
 
 def _check_shares(shares: Sequence[Decimal]) -> None:

@@ -282,6 +282,11 @@ _OPTIONAL: Final = frozenset(
 )
 # What belongs to such a line though its name does not say so, and what does not though it reads alike.
 _COUNTED_WITH: Final[Mapping[str, tuple[str, ...]]] = {"intangible assets": ("goodwill", "商誉")}
+# What may mean a line or only a part of it: it is asked back, and never taken for the line. Total debt is all
+# liabilities to some, and what bears interest to others.
+_LOOSE: Final[Mapping[str, tuple[str, ...]]] = {
+    "total liabilities": ("total debt", "debt", "total debts", "债务总额", "总债务", "有息负债"),
+}
 _LONG_TERM: Final = ("long term", "non current", "noncurrent", "长期", "非流动", "其他非流动")
 # The ways to a line that is not given: signed sums of other lines, the first that is whole.
 _COMPOSED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -369,7 +374,7 @@ class _Statement:
                 )
             return found
         missing = self._missing(name)
-        near = [given for given in self.unknown if get_close_matches(_folded(given), [missing], cutoff=0.7)]
+        near = [given for given in self.unknown if _may_be(_folded(given), missing)]
         raise NoAnswerError(
             f"figures: {missing} is missing.",
             hint=f"{near[0]!r} is no line known here; did you mean {missing!r}?" if near else None,
@@ -417,6 +422,10 @@ class _Statement:
                         f"figures: {given!r} is no line known here, and reads like {part}.",
                         hint=f"Name it {part}, or add it to that line.",
                     )
+
+
+def _may_be(plain: str, line: str) -> bool:
+    return plain in _LOOSE.get(line, ()) or bool(get_close_matches(plain, [line], cutoff=0.7))
 
 
 def _terms(way: str) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from duebook.policy import Policy
 
 _NEW: Final = "new"
+_OTHER: Final = "other"
 
 
 def discount_cost(terms: Terms, *, basis: int = 365, compound: bool = False) -> Decimal:
@@ -82,12 +83,14 @@ def terms_for(industry: str, grade: str, policy: Policy) -> TermsDecision:
     the strict end.
 
     Args:
-        industry: Any name of an industry of the policy.
+        industry: Any name of an industry of the policy; for one that it does not have, and that is no slip
+            of the pen for one, its ``other`` applies.
         grade: A grade, or ``new`` for a customer that has none.
         policy: The policy; its exceptions for the industry apply.
 
     Raises:
-        InputError: There is no such industry or grade; the hint names the nearest.
+        InputError: There is no such grade; or no such industry, and it reads like one of the policy, which
+            the hint names, or the policy has no ``other``.
     """
     found = policy.find_industry(industry)
     if found is None:
@@ -97,9 +100,11 @@ def terms_for(industry: str, grade: str, policy: Policy) -> TermsDecision:
             for name in (*entry.aliases, entry.label.zh, entry.label.en, entry.name)
         }
         near = get_close_matches(industry.casefold(), names, n=1)
-        known = ", ".join(entry.name for entry in policy.terms.industry)
-        hint = f"Did you mean {names[near[0]]!r}?" if near else f"There are {known}."
-        raise InputError(f"industry: {industry!r} is no industry of the policy.", hint=hint)
+        found = None if near else policy.find_industry(_OTHER)
+        if found is None:
+            known = ", ".join(entry.name for entry in policy.terms.industry)
+            hint = f"Did you mean {names[near[0]]!r}?" if near else f"There are {known}."
+            raise InputError(f"industry: {industry!r} is no industry of the policy.", hint=hint)
     fitting = policy.of(industry=found.name)
     found = fitting.find_industry(found.name) or found
     named = grade.strip().casefold()

@@ -176,9 +176,7 @@ def _of_one_policy(  # noqa: PLR0913, PLR0917 - whom, by what, and when
     return found.select(_SCHEMA.names).cast(_SCHEMA)
 
 
-def _probability(
-    rows: Rows, places: Whole, named: Flags, policy: Policy, knowledge: Knowledge
-) -> Floats:
+def _probability(rows: Rows, places: Whole, named: Flags, policy: Policy, knowledge: Knowledge) -> Floats:
     own = {name: values[places] for name, values in rows.factors.items()}
     if not own:
         return np.full(places.size, np.nan)

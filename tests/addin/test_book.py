@@ -15,6 +15,10 @@ WITHOUT_A_STORE = {
     "error": "#N/A",
     "message": "There is no refreshed store to ask. Run duebook refresh, or give --config FILE.",
 }
+ITEM_HEADINGS = [
+    *("company", "document", "kind", "document_date", "due_date", "days_late", "currency"),
+    *("open_document", "open"),
+]
 
 
 def result(name: str, *arguments: object) -> object:
@@ -43,7 +47,7 @@ def test_left_out_the_day_is_that_of_the_last_refresh():
 
 @pytest.mark.usefixtures("small_book")
 def test_a_day_reaches_the_book():
-    assert result("OPENITEMS", "C1", "2025-12-31") == [["document", "due_date", "open"]]
+    assert result("OPENITEMS", "C1", "2025-12-31") == [ITEM_HEADINGS]
     assert result("PROFILE", "C1", "open", "2025-12-31") == {
         "error": "#N/A",
         "message": "field: 'open' of C1 is unknown.",
@@ -77,9 +81,9 @@ def test_a_measure_that_is_missing_is_not_available():
 
     assert result("PORTFOLIO", "dso") == nothing
     assert result("PORTFOLIO", "dso", None, "country") == [
-        ["country", "currency", "dso"],
-        ["CN", "EUR", 27],
-        ["", "EUR", nothing],
+        ["country", "name", "currency", "dso"],
+        ["CN", "CN", "EUR", 27],
+        ["", "", "EUR", nothing],
     ]
 
 
@@ -87,9 +91,9 @@ def test_a_measure_that_is_missing_is_not_available():
 def test_a_portfolio_is_a_figure_or_rows():
     assert result("PORTFOLIO", "open") == 150.5
     assert result("PORTFOLIO", "open", None, "country") == [
-        ["country", "currency", "open"],
-        ["CN", "EUR", 100.5],
-        ["DE", "EUR", 50],
+        ["country", "name", "currency", "open"],
+        ["CN", "CN", "EUR", 100.5],
+        ["DE", "DE", "EUR", 50],
     ]
 
 

@@ -302,3 +302,16 @@ def test_a_gap_where_the_place_says_which_month_it_is():
     assert result("DSOCOUNTBACK", 150, [100, 100, None], [30, 30, None]) == 45
     assert error("ECL", [100, None, 50], [0.1, None, 0.5])[1].startswith("balance, cell 2")
     assert result("ECL", [100, None], [0.1, None])[-1] == ["total", 100, 0.1, 10]
+
+
+def test_a_number_with_thousands_of_digits_is_answered():
+    digits = "1" * 5000
+    message = "a number of {} characters is one that no cell holds."
+
+    for text in (f"1e{digits}", f"{digits}.5", f"0.{digits}"):
+        assert call("AVAILABLE", f"[{text}, 0]") == (
+            json.dumps({"error": "#NUM!", "message": message.format(len(text))}),
+            False,
+        )
+    with pytest.raises(InputError, match=r'^arguments: \{"error": "#NUM!"\} is no cell'):
+        call("AVAILABLE", f'[{{"error": {digits}}}, 0]')

@@ -13,6 +13,7 @@ from books import group_books
 from duebook.policy import default_policy
 from duebook_addin.book import use_book
 from duebook_addin.call import call
+from duebook_addin.functions import FUNCTIONS
 from duebook_cli.cellbook import CellBook
 from duebook_etl.book import Book
 from duebook_etl.store import Store
@@ -72,6 +73,7 @@ def test_the_assessment_of_a_customer_stands_in_cells_as_the_ledgers_figures_do(
 def test_a_company_whose_id_two_sources_share_is_written_with_its_source():
     rows = result("OPENITEMS", "7")
     assert isinstance(rows, list)
+    assert rows[0] == FUNCTIONS.find("OPENITEMS").examples[0].result[0]
     assert {row[0] for row in rows[1:]} == {"erp/1", "2"}
     assert result("PROFILE", ["1/7", "2/7"], "company") == ["erp/1", "2"]
     companies = result("PORTFOLIO", "open", None, "company")

@@ -9,7 +9,8 @@ import pytest
 
 from duebook.default import ExpertPoints
 from duebook.fitted import Binned, Scorecard
-from duebook_addin.book import use_model
+from duebook.policy import default_policy, default_text, parse_policy
+from duebook_addin.book import use_model, use_policy
 from duebook_addin.call import call
 
 if TYPE_CHECKING:
@@ -27,11 +28,12 @@ def _nothing_in_use() -> Iterator[None]:
     use_model(None)
     yield
     use_model(None)
+    use_policy(None)
 
 
 def test_a_fitted_model_takes_the_place_of_fixed_points() -> None:
     arguments = (["days late", "oldest overdue"], [12, 3])
-    points = ExpertPoints().score({"days late": 12.0, "oldest overdue": 3.0})
+    points = ExpertPoints.of(default_policy()).score({"days late": 12.0, "oldest overdue": 3.0})
     assert answer("PROBDEFAULT", *arguments) == points.probability
     use_model(lambda: CARD)
     assert answer("PROBDEFAULT", *arguments) == CARD.score({"days late": 12.0}).probability == 0.5
@@ -45,6 +47,21 @@ def test_a_fitted_model_takes_the_place_of_fixed_points() -> None:
             None,
         ],
     ]
+
+
+def test_the_fixed_points_are_those_of_the_policy_in_force() -> None:
+    arguments = (["days late", "oldest overdue"], [12, 3])
+    shipped = answer("PROBDEFAULT", *arguments)
+    text = default_text().replace('name = "standard-2025-11"', 'name = "ours"', 1)
+    text = text.replace("{ above = 5, points = 10 }", "{ above = 5, points = 12 }", 1)
+    policy = parse_policy(text, where="ours.toml")
+    use_policy(lambda: policy)
+    own = answer("PROBDEFAULT", *arguments)
+    assert own == ExpertPoints.of(policy).score({"days late": 12.0, "oldest overdue": 3.0}).probability
+    assert own > shipped
+    assert answer("PROBDEFAULT", *arguments, "standard-2025-11") == shipped
+    assert answer("PROBDEFAULTWHY", *arguments)[1][:3] == ["days late", 12, 12]
+    assert answer("PROBDEFAULTS", arguments[0], [arguments[1]])[1][0] == own
 
 
 def test_a_model_is_read_once_and_only_when_a_function_asks() -> None:

@@ -88,3 +88,20 @@ def test_headings_and_words_are_passed_over():
     figures = [["item", "amount"], ["ASSETS", None], ["sales", 100], ["net profit", 5], ["auditor", "none"]]
 
     assert result("RATIO", ["net margin", "profit margin"], figures) == [0.05, 0.05]
+
+
+def test_a_heading_without_a_name_is_told_by_its_row():
+    assert result("RATIO", "net margin", [[None, "amount"], ["sales", 100], ["net profit", 5]]) == {
+        "error": "#N/A",
+        "message": "figures, row 1: amount has no name before it.",
+    }
+
+
+def test_total_debt_is_asked_back():
+    assert result("RATIO", "debt ratio", [["total debt", 5], ["total assets", 10]]) == {
+        "error": "#N/A",
+        "message": "figures: total liabilities is missing. 'total debt' is no line known here; "
+        "did you mean 'total liabilities'?",
+    }
+    figures = [["total debt", 5], ["total liabilities", 6], ["total assets", 10]]
+    assert result("RATIO", "debt ratio", figures) == 0.6

@@ -43,3 +43,22 @@ def test_plans_that_are_wrong():
     assert result(None, 2, "2026-01-15")["error"] == "#N/A"
     assert result(1000, 20, "9999-01-15")["error"] == "#NUM!"
     assert result(1000, 2, "2026-01-15", 0, "bullet")["error"] == "#VALUE!"
+
+
+@pytest.mark.parametrize(
+    "shares", [[0.3, 0.5, 0.2], [[30], [50], [20]], [[3, 5, 2]], ["30%", "50%", "20%"], [30, None, 50, 20]]
+)
+def test_shares_in_a_range(shares: list[object]):
+    assert result(1000, 3, "2026-01-15", None, shares) == result(1000, 3, "2026-01-15", None, "30/50/20")
+
+
+def test_a_range_that_is_no_method():
+    assert result(1000, 2, "2026-01-15", None, [30, 60]) == {
+        "error": "#VALUE!",
+        "message": "shares: 30/60 add up to 90%; each is to be above 0 and all together 100%.",
+    }
+    assert result(1000, 2, "2026-01-15", None, [30, "#REF!"]) == {
+        "error": "#REF!",
+        "message": "method, cell 2: the cell holds #REF!.",
+    }
+    assert result(1000, 2, "2026-01-15", None, [None, None]) == result(1000, 2, "2026-01-15")

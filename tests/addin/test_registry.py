@@ -421,3 +421,19 @@ def test_the_documentation_has_every_declaration():
     written = (REPOSITORY / "docs" / "functions.md").read_text(encoding="utf-8")
 
     assert written == reference.page(), "python -m duebook_addin.reference > docs/functions.md writes it anew"
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        *(("overdue", "AGING"), ("late", "STATUTORYINTEREST"), ("逾期", "OPENITEMS"), ("账龄", "AGING")),
+        *(("bad debt", "ECL"), ("坏账", "ECL"), ("credit limit", "EXPOSURE"), ("信用额度", "EXPOSURE")),
+        *(("cash discount", "DISCOUNTCOST"), ("collection", "DUNNING"), ("催款", "DUNNING")),
+        *(("credit rating", "GRADE"), ("分期付款", "PLAN")),
+    ],
+)
+def test_a_function_is_declared_with_other_words_for_it(word: str, name: str):
+    declared = FUNCTIONS.find(name).describe()
+    words, text = declared["keywords"], declared["help"]
+
+    assert word in f"{words} {text}"

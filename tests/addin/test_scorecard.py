@@ -9,6 +9,7 @@ import pytest
 from duebook.policy import default_text, parse_policy
 from duebook_addin.book import use_policy
 from duebook_addin.call import call
+from duebook_addin.functions import FUNCTIONS
 
 
 def result(name: str, *arguments: object) -> object:
@@ -121,3 +122,28 @@ def test_a_policy_gives_no_limit_where_a_figure_carries_none():
     assert found["message"].startswith(
         "inputs: no method of the policy has what it asks. Missing: monthly turnover,"
     )
+
+
+def test_a_share_above_one_is_no_measure_but_of_a_limit():
+    assert result("ALERT", "逾期占比", 20) == {
+        "error": "#NUM!",
+        "message": "value: 20 is above 1, and overdue share is a share. Write 0.2 for 20%.",
+    }
+    assert result("ALERT", "逾期占比", 0.2) == result("ALERT", "overdue share", 0.2) == "amber"
+    assert result("ALERT", "limit use", 1.2) == "red"
+    assert result("ALERT", "oldest overdue", 0.5) == "green"
+
+
+def test_an_industry_that_the_policy_does_not_have():
+    assert result("TERMS", "falconry", "A") == result("TERMS", "other", "A")
+    assert result("TERMS", "retial", "A") == {
+        "error": "#VALUE!",
+        "message": "industry: 'retial' is no industry of the policy. Did you mean 'retail'?",
+    }
+
+
+def test_the_score_points_to_its_confidence():
+    text = FUNCTIONS.find("SCORE").help
+
+    assert "SCORECONFIDENCE" in text.en
+    assert "SCORECONFIDENCE" in text.zh

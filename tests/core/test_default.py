@@ -22,8 +22,9 @@ from duebook.default_columns import (
 )
 from duebook.errors import InputError, NoAnswerError, OutOfRangeError
 from duebook.fitted import FORMAT, Binned, Scorecard, read_scorecard
+from duebook.policy import default_policy, default_text, parse_policy
 
-EXPERT = ExpertPoints()
+EXPERT = ExpertPoints.of(default_policy())
 NAMES = tuple(EXPERT.scales())
 LATE = {
     "overdue": 1200.0,
@@ -238,18 +239,17 @@ def test_names_in_both_languages_and_any_case() -> None:
     assert factor_values(given_) == {"oldest overdue": 3.0, "overdue share": 0.5, "days late": None}
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"days_late": (Step(5, 10), Step(0, 20))}, "days late: bounds and points must rise"),
-        ({"probabilities": ((0, 0.1), (10, 0.1))}, "probabilities: points and probabilities must rise"),
-        ({"probabilities": ((0, 0.0), (10, 0.1))}, "above 0 and below 1"),
-        ({"band": 0.5}, "band: 0.5; 1 or more"),
-    ],
-)
-def test_points_that_do_not_rise_are_refused(change: dict[str, Any], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        replace(EXPERT, **change)
+def test_the_points_are_those_of_the_policy() -> None:
+    assert EXPERT.oldest_overdue == (Step(0, 10), Step(15, 20), Step(30, 30))
+    assert EXPERT.share_over_30 == (Step(0, 10), Step(0.02, 15), Step(0.1, 20))
+    assert (EXPERT.no_history, EXPERT.probabilities[3], EXPERT.spreads) == (10, (60, 0.3), (3.0, 5.0))
+    text = default_text().replace(
+        "overdue = [{ above = 0, points = 5 }]", "overdue = [{ above = 0, points = 25 }]"
+    )
+    own = ExpertPoints.of(parse_policy(text, where="ours.toml"))
+    assert own == replace(EXPERT, overdue=(Step(0, 25),)) != EXPERT
+    more = own.score(LATE).points - EXPERT.score(LATE).points
+    assert more == 20
 
 
 def test_a_scorecard_is_read_as_it_was_written() -> None:

@@ -197,14 +197,54 @@ def test_what_does_not_fit_together_is_refused(old: str, new: str, reason: str) 
     assert reason in error.message
 
 
-def test_a_share_out_of_range_names_line_key_and_what_is_allowed() -> None:
-    error = refused(TEXT.replace("first_share = 0.2 ", "first_share = 20 ", 1))
+@pytest.mark.parametrize("written", ["20", "1.01", "-0.2"])
+@pytest.mark.parametrize(
+    ("key", "shipped", "meaning"),
+    [
+        ("limit.progressive.first_share", "0.2", "of a month's turnover, at first"),
+        ("limit.progressive.raised_share", "0.5", "of a month's turnover, once raised"),
+        ("limit.step.most_up", "0.5", "more, at most, for all years"),
+        ("limit.sales_share", "0.1", "of mean monthly sales"),
+    ],
+)
+def test_a_share_out_of_range_names_line_key_and_what_is_allowed(
+    key: str, shipped: str, meaning: str, written: str
+) -> None:
+    line = f"\n{key.rsplit('.', 1)[1]} = "
+    error = refused(TEXT.replace(f"{line}{shipped}", f"{line}{written}", 1))
+    assert error.message == f"p.toml, line {line_of(line) + 1}: {key} = {written} is not allowed."
+    assert error.hint == f"Allowed: A number from 0 to 1, such as 0.2 for 20%: {meaning}."
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message", "reason"),
+    [
+        ("{ above = 0.5, points = 10 }", "{ above = 0.1, points = 10 }", "overdue_share = [", "overdue_share = [", "is not allowed: from 5 points above 0.1 to 10 points above 0.1, bounds must rise and points must not fall."),
+        ("{ above = 0.25, points = 15 }", "{ above = 0.25, points = 9 }", "share_over_15 = [", "share_over_15 = [", "is not allowed: from 10 points above 0.05 to 9 points above 0.25, bounds must rise and points must not fall."),
+        ("{ points = 60, probability = 0.3 }", "{ points = 60, probability = 0.1 }", "probabilities = [", "probabilities = [", "is not allowed: from 0.15 at 40 points to 0.1 at 60 points, both must rise."),
+        ("{ points = 0, probability = 0.02 }", "{ points = 0, probability = 0 }", "probabilities = [", "probabilities = [", "is not allowed: every probability is above 0 and below 1."),
+        ("{ points = 100, probability = 0.7 }", "{ points = 100, probability = 1 }", "probabilities = [", "probabilities = [", "is not allowed: every probability is above 0 and below 1."),
+        ("\noverdue = [{ above = 0, points = 5 }]", "\noverdue = []", "overdue = [{", "overdue = []", " is not allowed."),
+        ("\noverdue = [{ above = 0, points = 5 }]", "", "[default.points]", "overdue", " is missing."),
+        ("\nband = 3\n", "\nband = 0.5\n", "band = 3", "band = 0.5", " is not allowed."),
+    ],
+)  # fmt: skip
+def test_points_of_risk_that_contradict_each_other_are_refused(
+    old: str, new: str, line: str, message: str, reason: str
+) -> None:
+    error = refused(TEXT.replace(old, new, 1))
+    assert error.message.startswith(f"p.toml, line {line_of(chr(10) + line) + 1}: default.points.{message}")
+    assert error.message.endswith(reason)
+    assert (error.hint or "").startswith("Allowed: ")
+
+
+def test_a_share_among_the_points_of_risk_says_how_it_is_written() -> None:
+    error = refused(TEXT.replace("{ above = 0.1, points = 5 }", "{ above = 10, points = 5 }", 1))
+    line = line_of("\noverdue_share = [") + 1
     assert error.message == (
-        f"p.toml, line {line_of('first_share')}: limit.progressive.first_share = 20 is not allowed."
+        f"p.toml, line {line}, entry 1: default.points.overdue_share.above = 10 is not allowed."
     )
-    assert (
-        error.hint == "Allowed: A number from 0 to 10, such as 0.2 for 20%: of a month's turnover, at first."
-    )
+    assert error.hint == "Allowed: A number from 0 to 1, such as 0.2 for 20%: the bound, itself excluded."
 
 
 def test_the_default_policy_has_the_numbers_of_the_guide() -> None:
@@ -263,7 +303,7 @@ def test_an_exception_applies_to_whom_it_names() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message", "hint"),
     [
-        ("first_share = 0.1", "first_share = 11", "p.toml, line {line}: exception 2: limit.progressive.first_share = 11 is not allowed.", "Allowed: A number from 0 to 10"),
+        ("first_share = 0.1", "first_share = 11", "p.toml, line {line}: exception 2: limit.progressive.first_share = 11 is not allowed.", "Allowed: A number from 0 to 1,"),
         ("first_share = 0.1", "frist_share = 1", "p.toml, line {line}: exception 2: 'limit.progressive.frist_share' is no key of a policy.", "Did you mean 'first_share'?"),
         ("limit.rounding_step = 500", "limt.rounding_step = 500", "p.toml, line {line}: 'limt' is no section of a policy that an exception changes.", "Did you mean 'limit'?"),
         ('industry = ["零售"]', 'industry = ["retial"]', "p.toml, line {line}: 'retial' is no industry of [[terms.industry]].", "Did you mean 'retail'?"),

@@ -21,6 +21,7 @@ from duebook.ledger import Kind
 from duebook.policy import default_policy, default_text, parse_policy
 from duebook_etl import schema
 from duebook_etl.book import Book
+from duebook_etl.case import read_case
 from duebook_etl.credit_file import Row, keep_facts
 from duebook_etl.figures import ASSESSED, FIGURES
 from duebook_etl.knowledge import Knowledge, knowledge
@@ -259,8 +260,30 @@ def test_a_customer_whose_invoices_were_only_credited_is_foreseen_for_as_long_as
         profiles(items, legs, as_of=day, policy=POLICY, knowledge=known_)["default_probability"].to_pylist()
         for day in (date(2026, 12, 31), date(2027, 1, 1))
     ]
-    nothing_but_new = ExpertPoints.of(POLICY).score({"overdue": 0.0, "oldest overdue": 0.0, "overdue share": 0.0})
+    nothing_but_new = ExpertPoints.of(POLICY).score(
+        {"overdue": 0.0, "oldest overdue": 0.0, "overdue share": 0.0}
+    )
     assert found == [[nothing_but_new.probability], [None]]
+
+
+def test_the_fixed_points_are_those_of_each_customers_policy(store: Store):
+    text = default_text().replace("{ above = 30, points = 30 }", "{ above = 30, points = 33 }", 1)
+    text += """
+[[exception]]
+where = { segment = ["key"] }
+default.points.no_history = 90
+default.points.overdue = [{ above = 0, points = 95 }]
+"""
+    own = parse_policy(text, where="ours.toml")
+    shipped, changed = (Book(store, policy) for policy in (POLICY, own))
+    points = {"erp/1/7": own, "erp/1/8": own.of(segment="key")}
+    for customer, policy in points.items():
+        case = read_case(changed, customer, AS_OF)
+        probability = ExpertPoints.of(policy).score(case.factors).probability
+        assert case.profile.default_probability == probability
+        assert case.foreseen is not None
+        assert case.foreseen.probability == probability
+        assert probability > shipped.profile(customer, AS_OF).default_probability
 
 
 def test_a_model_foresees_no_day_before_the_last_it_was_fitted_to(store: Store):

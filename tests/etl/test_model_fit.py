@@ -15,6 +15,7 @@ from duebook.default import ExpertPoints
 from duebook.default_columns import scorecard_log_odds
 from duebook.errors import InputError
 from duebook.fitted import read_scorecard
+from duebook.policy import default_policy
 from duebook_etl.model.features import as_date, day_number, history, known
 from duebook_etl.model.fit import SIGNS, Terms, backtest, cross_validated, fit, sample, trial
 from duebook_etl.model.logistic import Sign, calibration, edges_of, fit_scorecard, folds

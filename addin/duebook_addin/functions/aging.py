@@ -46,6 +46,7 @@ _EXACT_DIGITS: Final = 100
     "DAYSLATE",
     Category.AGING,
     "逾期天数：到期后为正，到期前为负。",
+    keywords=Text("overdue, past due, days overdue", "拖欠天数"),
     examples=[
         Example(("2026-01-31", "2026-02-15"), 15),
         Example((["2026-01-31", "2026-02-15", "2026-03-01"], "2026-02-15"), [15, 0, -14]),
@@ -63,6 +64,7 @@ def dayslate(
     "BUCKET",
     Category.AGING,
     "一笔金额所在的账龄段。",
+    keywords=Text("ageing, overdue", "账龄分段"),
     examples=[
         Example(("2026-01-31", "2026-02-15"), "1-30"),
         Example((["2026-03-01", None, "2025-10-01"], "2026-02-15"), ["not due", "no date", "90+"]),
@@ -85,6 +87,7 @@ def bucket_of(
     "AGING",
     Category.AGING,
     "金额在各账龄段的分布：一行，依次为未到期、各段、无到期日、合计。",
+    keywords=Text("ageing, overdue, aged receivables", "账龄分析表"),
     examples=[
         Example((["2026-01-31", None], [100, 50], "2026-02-15"), [0, 100, 0, 0, 0, 50, 150]),
         Example(
@@ -112,6 +115,7 @@ def aging(
     "AGINGBY",
     Category.AGING,
     "按客户等关键字分行的账龄表：标题行、每个关键字一行（已排序）、合计行。",
+    keywords=Text("ageing, overdue, aged receivables by customer", "账龄分析表、按客户"),
     examples=[
         Example(
             (["B", "A", "B"], ["2026-01-31", "2026-03-01", None], [100, 50, 7.5], "2026-02-15"),

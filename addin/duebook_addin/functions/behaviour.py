@@ -17,6 +17,7 @@ from duebook_addin.registry import Category, Column, Example, Text, function
     "AVGDAYSLATE",
     Category.BEHAVIOUR,
     "加权平均逾期天数：按金额加权，提前付款计为负。",
+    keywords=Text("overdue, payment delay", "拖欠、平均逾期"),
     examples=[
         Example((["2026-01-31", "2026-02-28"], ["2026-02-10", "2026-02-18"], [300, 100]), 5),
         Example((["2026-01-31", "2026-02-28"], ["2026-02-10", None], [300, 100]), 10),
@@ -48,6 +49,7 @@ def avgdayslate(
     "PAYINDEX",
     Category.BEHAVIOUR,
     "付款指数 0 至 100：越高越准时，按信用政策的锚点线性插值。",
+    keywords=Text("overdue, paydex, payment record", "付款记录"),
     examples=[
         Example((0,), 80),
         Example(([-30, 15, 45, 400],), [100, 70, 45, 0]),

@@ -11,7 +11,8 @@ from duebook_addin.cells import Cell  # noqa: TC001 - the registry reads the ann
 from duebook_addin.registry import Category, Example, Table, Text, function
 
 _INDUSTRY: Final = Text(
-    "The industry, such as manufacturing or retail; other for any else.", "行业，如制造业、零售；其余为其他。"
+    "The industry, such as manufacturing or retail; one the policy does not have gets its other.",
+    "行业，如制造业、零售；政策中没有的行业按“其他”。",
 )
 _GRADE: Final = Text("The grade, as of GRADE, or new.", "等级（见 GRADE），或新客户。")
 _POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
@@ -25,10 +26,12 @@ def _decided(industry: str, grade: str, policy: str | None) -> TermsDecision:
     "TERMS",
     Category.TERMS,
     "按行业与等级给出的账期：天数，或 prepayment（预付款）、guarantee（担保）。",
+    keywords=Text("payment terms, credit period, net days", "信用期、付款条件"),
     examples=[
         Example(("manufacturing", "A"), 60),
         Example(("retail", ["A", "B", "D", "E"]), [45, 30, "guarantee", "prepayment"]),
         Example(("零售", "新客户"), "guarantee"),
+        Example(("falconry", "A"), 30),
     ],
 )
 def terms(

@@ -41,9 +41,8 @@ _VALUES: Final = [row[1] for row in _LATE]
 
 def _model(policy: str | None) -> ExpertPoints | Scorecard:
     """Return what foresees: the fitted model in use, else the fixed points of the policy."""
-    if policy is not None:
-        policy_named(policy)
-    return current_model() or ExpertPoints()
+    own = policy_named(policy)
+    return current_model() or ExpertPoints.of(own)
 
 
 def _known(model: ExpertPoints | Scorecard) -> dict[str, str]:

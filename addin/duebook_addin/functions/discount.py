@@ -15,6 +15,7 @@ from duebook_addin.registry import Category, Example, Text, function
     "DISCOUNTCOST",
     Category.TERMS,
     "放弃现金折扣的年化成本。",
+    keywords=Text("early payment, cash discount, skonto", "提前付款、折扣成本"),
     examples=[
         Example(("2/10 Net 30",), 0.37244897959183676),
         Example((["2/10 Net 30", "1/10 Net 40"], 360), [0.3673469387755102, 0.12121212121212122]),

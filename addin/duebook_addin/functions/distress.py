@@ -105,8 +105,8 @@ def ratio(
     figures: Annotated[
         Inputs,
         Text(
-            "Two columns: lines of a statement, such as current assets, and amounts; not headings.",
-            "两列：报表项目（如流动资产）与金额；标题行略过。",
+            "Two columns: lines of a statement, such as current assets, and amounts; headings need a name.",
+            "两列：报表项目（如流动资产）与金额；有名称的标题行略过。",
         ),
     ],
 ) -> Annotated[

@@ -7,7 +7,7 @@ from datetime import date  # noqa: TC003 - the registry reads the annotations at
 from decimal import Decimal  # noqa: TC003 - the registry reads the annotations at run time
 from typing import Annotated, Final
 
-from duebook.alerts import Level, find_rule, level_of
+from duebook.alerts import Level, checked_value, find_rule, level_of
 from duebook.dunning import stage
 from duebook.errors import InputError
 from duebook_addin.book import policy_named
@@ -20,6 +20,7 @@ _POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策
     "DUNNING",
     Category.BEHAVIOUR,
     "催收阶段：如到期前 7 天友好提醒、逾期 30 天法律介入；争议单独处理。",
+    keywords=Text("collection, debt recovery, chasing, late payer", "催款、追款、收账"),
     examples=[
         Example(
             (["2026-02-28", "2026-02-07", "2026-01-29", "2026-01-01"], "2026-01-31"),
@@ -50,6 +51,7 @@ def dunning(
     "ALERT",
     Category.CUSTOMER,
     "单项预警等级：green 绿、amber 黄、red 红；须回落足够才解除。",
+    keywords=Text("early warning, watch list, overdue", "风险信号"),
     examples=[
         Example(("overdue share", [0.1, 0.2, 0.5]), ["green", "amber", "red"]),
         Example(("overdue share", 0.17, ["green", "amber"]), ["green", "amber"]),
@@ -60,7 +62,8 @@ def alert(
         str, Text("An alert of the policy, such as overdue share.", "政策中的预警，如逾期占比。")
     ],
     value: Annotated[
-        Decimal, Text("What it measures: a share such as 0.2, or days.", "指标值：比例或天数。")
+        Decimal,
+        Text("What it measures: a share (0.2 for 20%), or days.", "指标值：比例（20% 写作 0.2）或天数。"),
     ],
     before: Annotated[
         str, Text("Its level when last looked. Left out: green.", "上次等级；省略为 green。")
@@ -70,4 +73,5 @@ def alert(
     """The level of one alert: entered at its bound, left once the measure has come back far enough."""
     if before.casefold() not in list(Level):
         raise InputError(f"before: {before!r} is none of {', '.join(Level)}.")
-    return level_of(find_rule(rule, policy_named(policy)), value, Level(before.casefold())).value
+    found = find_rule(rule, policy_named(policy))
+    return level_of(found, checked_value(found, value), Level(before.casefold())).value

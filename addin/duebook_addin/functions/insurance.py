@@ -14,6 +14,7 @@ from duebook_addin.registry import Category, Example, Text, function
     "INDEMNITY",
     Category.INSURANCE,
     "信用保险赔款：限额以内的损失乘赔付比例，再减免赔额与首损。",
+    keywords=Text("claim, bad debt", "理赔、坏账"),
     examples=[
         Example((500000, 300000, 0.9), 270000),
         Example(([500000, 100000], 300000, 0.9, 10000), [260000, 80000]),

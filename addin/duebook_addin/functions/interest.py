@@ -16,6 +16,7 @@ from duebook_addin.registry import Category, DatedNumber, Example, Text, functio
     "INTEREST",
     Category.INTEREST,
     "逾期利息：单利，自到期次日起至付款日止。",
+    keywords=Text("overdue, penalty, late charge", "滞纳金、违约金"),
     examples=[
         Example((36500, "2026-04-01", "2026-05-16", 0.1), 450),
         Example((5000, "2026-01-01", "2026-04-12", 0.1225, 365, "total"), 169.49),

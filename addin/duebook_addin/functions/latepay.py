@@ -27,6 +27,7 @@ _OTHER_NAMES: Final = {
     "STATUTORYINTEREST",
     Category.INTEREST,
     "法定逾期利息：按欧盟、英国、爱尔兰或中国的规则与您维护的基准利率序列计算。",
+    keywords=Text("overdue, penalty, late charge", "滞纳金、违约金"),
     examples=[
         Example(("UK", 5000, "2025-02-01", "2025-05-13", 0.0425, None, "total"), 169.49),
         Example(
@@ -89,6 +90,7 @@ def statutoryinterest(  # noqa: PLR0913, PLR0917 - a debt, its days and its rate
     "LATEFEE",
     Category.INTEREST,
     "逾期付款的法定固定补偿：欧盟与爱尔兰 40 欧元，英国 40、70 或 100 英镑。",
+    keywords=Text("overdue, penalty, late charge", "滞纳金、违约金"),
     examples=[Example(("UK", [999.99, 1000, 10000]), [40, 70, 100]), Example(("EU", 5000), 40)],
 )
 def latefee(

@@ -42,6 +42,7 @@ _INPUTS: Final = Text(
     "LIMIT",
     Category.LIMITS,
     "按指定方法计算信用额度。",
+    keywords=Text("credit line, credit ceiling", "授信额度"),
     examples=[
         Example(
             (
@@ -205,6 +206,7 @@ def limitstep(
     "EXPOSURE",
     Category.LIMITS,
     "信用敞口：标题行与一行：总敞口、缓释、净敞口。",
+    keywords=Text("credit limit", "信用额度、占用额度"),
     examples=[
         Example((1000, 200, 100, 50, 150, 300, 500), [["gross", "mitigants", "net"], [1350, 950, 400]]),
         Example(
@@ -261,6 +263,7 @@ def exposure(  # noqa: PLR0913, PLR0917 - the catalogue's own parameters
     "AVAILABLE",
     Category.LIMITS,
     "可用额度：额度减敞口，不低于 0。",
+    keywords=Text("credit line, headroom", "剩余额度"),
     examples=[Example((1000, 400), 600), Example(([1000, 300], 400), [600, 0])],
 )
 def available(

@@ -10,13 +10,14 @@ from typing import Annotated
 from duebook import plans as rules
 from duebook.calendar import add_months
 from duebook.errors import InputError
-from duebook_addin.registry import Category, Example, Table, Text, function
+from duebook_addin.registry import Category, Column, Example, Table, Text, Value, function
 
 
 @function(
     "PLAN",
     Category.PLANS,
     "付款计划：每期一行，本金合计恰为欠款。",
+    keywords=Text("instalment plan, installments, repayment schedule", "分期付款、还款计划"),
     examples=[
         Example(
             (10000, 3, "2026-01-31", 0.12),
@@ -34,6 +35,10 @@ from duebook_addin.registry import Category, Example, Table, Text, function
                 [3, "2026-03-15", 200, 0, 200, 0],
             ],
         ),
+        Example(
+            (1000, 2, "2026-01-15", None, [0.3, 0.7]),
+            [[1, "2026-01-15", 300, 0, 300, 700], [2, "2026-02-15", 700, 0, 700, 0]],
+        ),
     ],
 )
 def plan(
@@ -48,10 +53,10 @@ def plan(
         ),
     ] = Decimal(0),
     method: Annotated[
-        str,
+        Column[Value],
         Text(
-            "level; equal principal; or shares: 30/50/20, 3-3-4, interest-free. Left out: level.",
-            "level 等额本息；equal principal 等额本金；或各期比例如 3-3-4（不计息）；省略为 level。",
+            "level; equal principal; or shares, in a text such as 30/50/20 or a range. Left out: level.",
+            "level 等额本息；equal principal 等额本金；或各期比例：文本（如 3-3-4）或区域；省略为 level。",
         ),
     ] = "level",
 ) -> Annotated[
@@ -63,9 +68,10 @@ def plan(
 ]:
     """A payment plan: a row an instalment; the principal adds up to the debt exactly.
 
-    Amounts are rounded half up to cents, and the last instalment takes what rounding left.
+    Amounts are rounded half up to cents, and the last instalment takes what rounding left. Payments by shares
+    bear no interest.
     """
-    way = rules.parse_method(method)
+    way = rules.parse_method(method or "level")  # an empty cell is a column without rows
     if isinstance(way, rules.Method):
         lines = rules.monthly(amount, instalments, first_date, annual_rate=annual_rate, method=way)
     elif len(way) != instalments:

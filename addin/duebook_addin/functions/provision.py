@@ -15,6 +15,7 @@ from duebook_addin.registry import Category, Column, Example, Grid, InOrder, Row
     "ECL",
     Category.PROVISION,
     "预期信用损失：每个账龄段一行，最后为合计。",
+    keywords=Text("bad debt, allowance, doubtful debts, impairment", "坏账准备、坏账计提"),
     examples=[
         Example(
             ([15000000, 7500000, 4000000, 2500000, 1000000], [0.003, 0.016, 0.036, 0.066, 0.106]),
@@ -72,6 +73,7 @@ def _row(label: str | int, line: rules.BucketLoss) -> list[Cell]:
     "LOSSRATES",
     Category.PROVISION,
     "迁徙率法损失率：由各月账龄余额推算每个账龄段的历史损失率。",
+    keywords=Text("bad debt, roll rates, provision matrix", "坏账率、迁徙率"),
     examples=[
         Example(([[100, 0], [0, 50]], [[0, 0], [0, 20]]), [0.7, 1]),
         Example(([[1000, 200, 50], [900, 100, 50], [800, 180, 60]],), [0.06375, 0.425, 1]),

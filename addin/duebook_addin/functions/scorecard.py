@@ -62,7 +62,8 @@ def _scored(factor: Sequence[str | None], value: Sequence[Value | None], policy:
 @function(
     "SCORE",
     Category.CUSTOMER,
-    "客户信用评分：0 至 100，越高越好；按政策评分卡加权。",
+    "客户信用评分：0 至 100，越高越好；按政策评分卡加权；已知多少见 SCORECONFIDENCE。",
+    keywords=Text("credit score, credit rating", "信用评级"),
     examples=[
         Example((_FACTORS, _VALUES), 89.6),
         Example((["付款指数", "逾期占比"], [65, 0.35]), 44.4),
@@ -74,9 +75,9 @@ def score(
     value: Annotated[Column[Value | None], _VALUE, Together("factors")],
     policy: Annotated[str | None, _POLICY] = None,
 ) -> Annotated[Decimal, Text("The score, 0 to 100.", "评分，0 至 100。")]:
-    """The score of one customer, 0 to 100, higher is better: the weighted scorecard of the policy.
+    """The score of one customer, 0 to 100, higher is better; SCORECONFIDENCE tells how much of it is known.
 
-    A factor that is missing is treated as the policy says; SCORECONFIDENCE shows how much is known.
+    It is the weighted scorecard of the policy. A factor that is missing is treated as the policy says.
     """
     return _scored(factor, value, policy).score
 
@@ -243,6 +244,7 @@ def scores(
     "GRADE",
     Category.CUSTOMER,
     "评分对应的信用等级。",
+    keywords=Text("credit rating, risk class", "信用评级"),
     examples=[Example((80,), "A"), Example(([79.9, 65, 50, 34.9],), ["B", "B", "C", "E"])],
 )
 def grade(

@@ -23,14 +23,18 @@ _AS_OF: Final = Text(
     "OPENITEMS",
     Category.STORE,
     "客户在截止日的未清项目：标题行、每个项目一行。",
+    keywords=Text("overdue, unpaid invoices, outstanding", "未付发票、逾期"),
     asks_store=True,
     examples=[
         Example(
             ("C1", "2026-02-15"),
             [
-                ["document", "due_date", "open"],
-                ["INV1", "2026-01-31", 100.5],
-                ["INV2", None, 50],
+                [
+                    *("company", "document", "kind", "document_date", "due_date", "days_late", "currency"),
+                    *("open_document", "open"),
+                ],
+                ["1", "INV1", "invoice", "2026-01-01", "2026-01-31", 15, "EUR", 100.5, 100.5],
+                ["1", "INV2", "invoice", "2026-01-02", None, None, "EUR", 50, 50],
             ],
         )
     ],
@@ -38,7 +42,13 @@ _AS_OF: Final = Text(
 def openitems(
     customer: Annotated[str, _CUSTOMER],
     as_of: Annotated[date | None, _AS_OF] = None,
-) -> Annotated[Table, Text("Headings and a row an open item.", "标题行、每个未清项目一行。")]:
+) -> Annotated[
+    Table,
+    Text(
+        "Headings and a row an open item, the earliest due first; open is in the company's currency.",
+        "标题行、每个未清项目一行，先到期者在前；open 以公司本位币计。",
+    ),
+]:
     """The open items of a customer at the end of a day: headings and a row for each."""
     return Table([list(row) for row in current_book().open_items(customer, as_of)])
 
@@ -75,9 +85,9 @@ def profile(
         Example(
             ("open", "2026-02-15", "country"),
             [
-                ["country", "currency", "open"],
-                ["CN", "EUR", 100.5],
-                ["DE", "EUR", 50],
+                ["country", "name", "currency", "open"],
+                ["CN", "CN", "EUR", 100.5],
+                ["DE", "DE", "EUR", 50],
             ],
         ),
     ],
@@ -97,7 +107,10 @@ def portfolio(
     ] = None,
 ) -> Annotated[
     Cell | Table,
-    Text("The figure, or headings and a row a group.", "指标值，或标题行、每组一行。"),
+    Text(
+        "The figure; headings and a row a group, or a row a currency where companies have several.",
+        "指标值；分组或公司本位币不止一种时为标题行、每组每币种一行。",
+    ),
 ]:
     """A measure of all receivables in the refreshed store, as one figure or by group."""
     answer = current_book().portfolio(measure, as_of, by)

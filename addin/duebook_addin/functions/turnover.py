@@ -22,6 +22,7 @@ _RESULT: Final = Text("Days, unrounded.", "天数，不取整。")
     "DSO",
     Category.TURNOVER,
     "应收账款周转天数：应收账款除以赊销额，再乘以天数。",
+    keywords=Text("days sales outstanding, collection period", "回款天数"),
     examples=[
         Example((18000, 20000, 30), 27),
         Example(([18000, 9000], [20000, 20000], 30), [27, 13.5]),
@@ -110,6 +111,7 @@ def turnover(
     "CEI",
     Category.TURNOVER,
     "催收有效性指数：应收回款中实际收回的百分比。",
+    keywords=Text("collections", "回款率、收账效率"),
     examples=[Example((100000, 1000000, 120000, 100000), 98)],
 )
 def cei(

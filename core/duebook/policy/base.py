@@ -62,12 +62,12 @@ def said(allowed: str, zh: str) -> Any:  # noqa: ANN401 - as pydantic's own Fiel
     return Field(description=allowed, json_schema_extra={"zh": zh})
 
 
-def share(meaning: str, zh: str, *, most: int = 1) -> Any:  # noqa: ANN401 - as pydantic's own Field
+def share(meaning: str, zh: str) -> Any:  # noqa: ANN401 - as pydantic's own Field
     """Describe a key that is a share: 0.2 for 20%."""
     return Field(
         ge=0,
-        le=most,
-        description=f"A number from 0 to {most}, such as 0.2 for 20%: {meaning}.",
+        le=1,
+        description=f"A number from 0 to 1, such as 0.2 for 20%: {meaning}.",
         json_schema_extra={"zh": zh},
     )
 

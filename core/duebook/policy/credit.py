@@ -58,8 +58,8 @@ def _methods(names: tuple[str, ...]) -> tuple[str, ...]:
 class Progressive(Section):
     """The limit of a new customer, and of one that has proven itself."""
 
-    first_share: Annotated[Number, share("of a month's turnover, at first", "首笔比例", most=10)]
-    raised_share: Annotated[Number, share("of a month's turnover, once raised", "提升后比例", most=10)]
+    first_share: Annotated[Number, share("of a month's turnover, at first", "首笔比例")]
+    raised_share: Annotated[Number, share("of a month's turnover, once raised", "提升后比例")]
     raised_after_months: Annotated[int, months("with a good record, after which it is raised", "提升月数")]
 
 
@@ -67,7 +67,7 @@ class LimitStep(Section):
     """How a limit moves with years of business and with alerts."""
 
     up_each_year: Annotated[Number, share("more, for each year of good business", "每年上调")]
-    most_up: Annotated[Number, share("more, at most, for all years", "最多上调", most=10)]
+    most_up: Annotated[Number, share("more, at most, for all years", "最多上调")]
     down_each_alert: Annotated[Number, share("less, for each open alert", "每个预警下调")]
 
 
@@ -98,7 +98,7 @@ class Limit(Section):
     ]
     net_worth_share: Annotated[Number, share("of net worth", "净资产比例")]
     working_capital_share: Annotated[Number, share("of working capital", "营运资金比例")]
-    sales_share: Annotated[Number, share("of mean monthly sales", "月均销售额比例", most=10)]
+    sales_share: Annotated[Number, share("of mean monthly sales", "月均销售额比例")]
     seller_share: Annotated[
         Number, share("of the seller's annual sales, that no customer exceeds", "本公司年销售额占比上限")
     ]

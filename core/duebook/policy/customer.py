@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import pairwise
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -13,6 +13,7 @@ from duebook.policy.base import (
     Number,
     Section,
     Text,
+    amount,
     listed,
     months,
     number,
@@ -305,8 +306,129 @@ class DueDiligence(Section):
         return self
 
 
+Points = Annotated[int, Field(ge=0, le=100), said("Points of risk, 0 to 100.", "风险分")]
+
+
+class AmountStep(Section):
+    """Points of risk for every amount above a bound."""
+
+    above: Annotated[Number, amount("the bound, itself excluded", "大于")]
+    points: Points
+
+
+class DaysStep(Section):
+    """Points of risk for every number of days above a bound."""
+
+    above: Annotated[Number, number("the bound in days, itself excluded", "大于", least=0, most=3660)]
+    points: Points
+
+
+class ShareStep(Section):
+    """Points of risk for every share above a bound."""
+
+    above: Annotated[Number, share("the bound, itself excluded", "大于")]
+    points: Points
+
+
+_Step = TypeVar("_Step", AmountStep, DaysStep, ShareStep)
+
+
+def _rising(steps: tuple[_Step, ...]) -> tuple[_Step, ...]:
+    for lower, higher in pairwise(steps):
+        if not (lower.above < higher.above and lower.points <= higher.points):
+            raise ValueError(
+                f"from {lower.points} points above {lower.above} to {higher.points} points above "
+                f"{higher.above}, bounds must rise and points must not fall"
+            )
+    return steps
+
+
+def _stepped(what: str, zh: str) -> Any:  # noqa: ANN401 - as pydantic's own Field
+    return listed(
+        f"{{ above = ..., points = ... }} rising, one or more: {what}; the highest that is passed counts.", zh
+    )
+
+
+class Likely(Section):
+    """How likely serious delinquency is at so many points of risk."""
+
+    points: Points
+    probability: Annotated[Number, share("above 0 and below 1", "概率")]
+
+
+def _likelier(probabilities: tuple[Likely, ...]) -> tuple[Likely, ...]:
+    for lower, higher in pairwise(probabilities):
+        if not (lower.points < higher.points and lower.probability < higher.probability):
+            raise ValueError(
+                f"from {lower.probability} at {lower.points} points to {higher.probability} at "
+                f"{higher.points} points, both must rise"
+            )
+    if probabilities[0].probability <= 0 or probabilities[-1].probability >= 1:
+        raise ValueError("every probability is above 0 and below 1")
+    return probabilities
+
+
+class RiskPoints(Section):
+    """The fixed points of risk that foresee default where no model is fitted: 0 is best, 100 worst."""
+
+    overdue: Annotated[
+        tuple[AmountStep, ...], _stepped("what is overdue", "逾期金额"), AfterValidator(_rising)
+    ]
+    oldest_overdue: Annotated[
+        tuple[DaysStep, ...],
+        _stepped("days past due of the oldest item", "最长逾期天数"),
+        AfterValidator(_rising),
+    ]
+    overdue_share: Annotated[
+        tuple[ShareStep, ...],
+        _stepped("share of what is open that is overdue", "逾期占比"),
+        AfterValidator(_rising),
+    ]
+    days_late: Annotated[
+        tuple[DaysStep, ...],
+        _stepped("mean days late of past payments, weighted by amount", "加权平均逾期天数"),
+        AfterValidator(_rising),
+    ]
+    share_over_15: Annotated[
+        tuple[ShareStep, ...],
+        _stepped("share paid more than 15 days late", "付款逾期超15天占比"),
+        AfterValidator(_rising),
+    ]
+    share_over_30: Annotated[
+        tuple[ShareStep, ...],
+        _stepped("share paid more than 30 days late", "付款逾期超30天占比"),
+        AfterValidator(_rising),
+    ]
+    no_history: Annotated[
+        int,
+        whole(
+            "points",
+            "where nothing is known of past payments",
+            "无付款记录",
+            most=100,
+        ),
+    ]
+    probabilities: Annotated[
+        tuple[Likely, ...],
+        listed("{ points = ..., probability = ... } rising, two or more.", "分值对应概率", least=2),
+        AfterValidator(_likelier),
+    ]
+    band: Annotated[
+        Number,
+        number(
+            "what divides and multiplies the odds at the ends of the band",
+            "区间倍数",
+            least=1,
+            most=100,
+        ),
+    ]
+    band_missing: Annotated[
+        Number, number("the same where a figure is missing", "缺数据时区间倍数", least=1, most=100)
+    ]
+
+
 class Default(Section):
-    """What counts as serious delinquency, and when there is enough history to fit a model of it."""
+    """What counts as serious delinquency, when history suffices to fit a model, and the points until then."""
 
     horizon_days: Annotated[
         int, whole("days", "how far ahead default is foreseen", "预测天数", least=1, most=730)
@@ -324,3 +446,4 @@ class Default(Section):
         ),
     ]
     least_months: Annotated[int, months("of history, fewer than which fixed points foresee", "最少历史月数")]
+    points: Annotated[RiskPoints, said("A table [default.points].", "专家评分")]

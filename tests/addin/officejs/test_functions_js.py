@@ -109,7 +109,11 @@ def test_errors_stand_in_their_place_and_whole_ones_are_thrown(office: OfficeHos
 
 def test_an_empty_cell_of_an_answer_is_empty_text_because_null_shows_as_0(office: OfficeHost):
     (items,) = asked(office, ["OPENITEMS", [[["C1"]], None]])
-    assert items == [["document", "due_date", "open"], ["INV1", 46_053, 100.5], ["INV2", "", 50]]
+    assert [[row[1], row[4], row[8]] for row in items] == [
+        ["document", "due_date", "open"],
+        ["INV1", 46_053, 100.5],
+        ["INV2", "", 50],
+    ]
 
 
 def test_a_date_is_shown_as_one_where_excel_can(office: OfficeHost):

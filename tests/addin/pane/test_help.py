@@ -71,6 +71,10 @@ def flat(value: object) -> list[object]:
         ("ＤＳＯＢＥＳＴ", "DSOBEST"),  # noqa: RUF001 - full-width letters, as Chinese input methods type them
         ("late  PAYMENT interest", "INTEREST"),
         ("alloc_date", "OPEN"),
+        ("doubtful debts", "ECL"),
+        ("坏账准备", "ECL"),
+        ("repayment schedule", "PLAN"),
+        ("催款", "DUNNING"),
     ],
 )
 def test_search_finds_in_both_languages(pane: Callable[..., Pane], language: str, words: str, best: str):
@@ -185,6 +189,7 @@ def odd_catalogue() -> Iterator[dict[str, object]]:
             "name": name,
             "category": text,
             "help": text,
+            "keywords": text,
             "parameters": [parameter] * 5,
             "result": result,
             "asks_store": True,
