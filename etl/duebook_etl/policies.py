@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
-from duebook.policy import parse_policy
+from duebook.policy import default_policy, parse_policy
 from duebook_etl import schema
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def kept(store: Store) -> tuple[Kept, ...]:
     """Return the policies that runs used, the one used last first.
 
     Raises:
-        InputError: A kept policy is no policy of this version of Duebook.
+        InputError: A kept policy says what this version of Duebook does not allow.
     """
     table, runs = schema.policies, schema.runs
     found = (
@@ -90,7 +90,7 @@ def in_force(store: Store, configured: Policy, day: date) -> Policy:
         day: The day.
 
     Raises:
-        InputError: A kept policy is no policy of this version of Duebook.
+        InputError: A kept policy says what this version of Duebook does not allow.
     """
     table, runs = schema.policies, schema.runs
     latest = (
@@ -109,4 +109,5 @@ def in_force(store: Store, configured: Policy, day: date) -> Policy:
 
 @lru_cache(maxsize=16)
 def _parsed(text: str, digest: str) -> Policy:
-    return parse_policy(text, where=f"the policy {digest[:12]} that the store keeps")
+    # A run of an older Duebook knew fewer keys; what its policy does not say is what ships with this one.
+    return parse_policy(text, where=f"the policy {digest[:12]} that the store keeps", unsaid=default_policy())

@@ -7,8 +7,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
+from duebook.errors import InputError
 from duebook.policy import default_policy, default_text, parse_policy
 from duebook_etl import policies, schema
 from duebook_etl.store import Store
@@ -83,3 +84,32 @@ def test_of_two_from_one_day_the_configured_one_is_in_force(store: Store) -> Non
 def test_without_runs_the_configured_policy_is_in_force(store: Store) -> None:
     assert policies.kept(store) == ()
     assert policies.in_force(store, default_policy(), date(2000, 1, 1)) is default_policy()
+
+
+def test_a_policy_of_an_older_duebook_lacks_keys_and_means_those_that_ship(store: Store) -> None:
+    text = OLD.text.replace("\ndays = 60", "\ndays = 61", 1)
+    start = text.index("[default.points]")
+    older = text[:start] + text[text.index("\n[", start + 1) + 1 :]
+    older = older.replace("[behaviour]", "", 1).replace("\nmonths = 12", "", 1)
+    with pytest.raises(InputError, match=r"months|behaviour|points"):
+        parse_policy(older, where="older.toml")
+    used(store, NEW)
+    with store.write() as connection:
+        kept = schema.policies.c
+        connection.execute(update(schema.policies).where(kept.digest == NEW.digest).values(text=older))
+
+    found = policies.in_force(store, NEXT, date(2026, 1, 1))
+
+    assert found.turnover.days == 61
+    assert found.behaviour.months == default_policy().behaviour.months
+    assert found.default.points == default_policy().default.points
+
+
+def test_a_kept_policy_that_says_what_is_not_allowed_is_an_error(store: Store) -> None:
+    used(store, NEW)
+    with store.write() as connection:
+        wrong = NEW.text.replace("\ndays = 70", "\ndays = -1", 1)
+        connection.execute(update(schema.policies).values(text=wrong))
+
+    with pytest.raises(InputError, match=r"that the store keeps, line \d+: turnover.days"):
+        policies.in_force(store, NEXT, date(2026, 1, 1))

@@ -36,12 +36,13 @@ def default_text() -> str:
     return files("duebook").joinpath("default_policy.toml").read_text(encoding="utf-8")
 
 
-def parse_policy(text: str, *, where: str) -> Policy:
+def parse_policy(text: str, *, where: str, unsaid: Policy | None = None) -> Policy:
     """Read a policy from the text of its file.
 
     Args:
         text: The file's content, TOML.
         where: The file's name, for messages.
+        unsaid: The policy whose keys stand for those that the text lacks; left out, all have to be there.
 
     Returns:
         The policy.
@@ -54,6 +55,8 @@ def parse_policy(text: str, *, where: str) -> Policy:
         content = tomllib.loads(text, parse_float=lambda number: plain(Decimal(number)))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{where}: not valid TOML: {error}.") from None
+    if unsaid is not None:
+        content = _completed(content, unsaid.model_dump(exclude={"exception"}, exclude_unset=True))
     lines = Lines(text)
     try:
         policy = Policy.model_validate(content)
@@ -68,6 +71,15 @@ def parse_policy(text: str, *, where: str) -> Policy:
         raise InputError(f"{where}: {error.message}") from None
     policy.keep_text(text)
     return policy
+
+
+def _completed(content: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return content with the keys that it lacks from another; a list stays as it is."""
+    found = dict(other)
+    for key, value in content.items():
+        both = isinstance(value, Mapping) and isinstance(found.get(key), Mapping)
+        found[key] = _completed(value, found[key]) if both else value
+    return found
 
 
 class _Place:
