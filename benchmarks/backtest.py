@@ -10,6 +10,7 @@ from __future__ import annotations
 import resource
 import sys
 from datetime import date
+from decimal import Decimal
 from time import perf_counter
 
 import numpy as np
@@ -26,6 +27,7 @@ FIRST, LAST = date(2024, 7, 1), date(2026, 6, 30)
 DAYS = (LAST - FIRST).days
 LATE, UNPAID = 0.1, 0.01
 LIMIT = 60.0
+TURNOVER = Decimal(1)  # times what a customer buys here: then the progressive limit is the one that binds
 
 
 def ledger() -> tuple[pa.Table, pa.Table]:
@@ -90,10 +92,19 @@ def main() -> int:
     company = Company("s", "1", "Company", "EUR")
     started = perf_counter()
     found = company_backtest(
-        company, items, legs, people, new=new, current=default_policy(), first=FIRST, until=LAST
+        company,
+        items,
+        legs,
+        people,
+        new=new,
+        current=default_policy(),
+        first=FIRST,
+        until=LAST,
+        factor=TURNOVER,
     )
     seconds = perf_counter() - started
     assert found is not None
+    assert found.differing.num_rows  # two policies that decide alike would be one and the same work
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{items.num_rows:,} items, {legs.num_rows:,} legs, {CUSTOMERS:,} customers, {DAYS + 1} days, "
