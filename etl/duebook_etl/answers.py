@@ -28,6 +28,7 @@ FAILED: Final = "failed"
 NOT_RECONCILED: Final = "not reconciled"
 PARTLY_PUBLISHED: Final = "partly published"
 PUBLISHED: Final = "published"
+FILLED: Final = "filled"
 BESIDE: Final = "beside"
 WITHHELD: Final = "withheld"
 

@@ -1,8 +1,8 @@
 """Publishing: what goes into a workbook, and how a file takes the place of another that people have open.
 
-A workbook appears whole or not at all. A file that somebody has open, or has changed since it was published,
-is left alone, and the new one is published beside it; once that file is closed, moved away or unchanged
-again, the next run publishes in its place.
+A workbook appears whole or not at all. One that people changed since it was published is brought up to date
+and keeps what they did. A file that somebody has open, or that cannot be filled, is left alone, and the new
+one is published beside it; once that file is closed or moved away, the next run publishes in its place.
 """
 
 from __future__ import annotations
@@ -10,35 +10,28 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections import Counter
+import shutil
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow.compute as pc
-
 from duebook.errors import DuebookError
-from duebook.measures import aging
-from duebook_etl.answers import BESIDE, FAILED, PUBLISHED
-from duebook_etl.profile import CUSTOMER_KEY
-from duebook_workbooks.portfolio import (
-    CompanyStatus,
-    PortfolioData,
-    SourceStatus,
-    write_portfolio,
-)
-from duebook_workbooks.portfolio import QuarantineCount as ReasonCount
+from duebook_etl.answers import BESIDE, FAILED, FILLED, PUBLISHED
+from duebook_etl.portfolios import portfolio_data
+from duebook_workbooks.portfolio import write_portfolio
+from duebook_workbooks.previous import keep_previous
+from duebook_workbooks.renewal import is_ours
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection
     from datetime import datetime
     from typing import Literal
 
     from duebook.policy import Policy
-    from duebook_etl.answers import Company, CompanyReport, QuarantineCount, RunReport
+    from duebook_etl.answers import Company, CompanyReport, RunReport
     from duebook_etl.book import Book
     from duebook_etl.profile import Measured
+    from duebook_workbooks.renewal import Renewed
 
 
 @dataclass(frozen=True)
@@ -80,9 +73,10 @@ class Publication:
     """What became of a workbook.
 
     Attributes:
-        status: ``published`` in its place, ``beside`` it, or ``failed``.
+        status: ``published`` in its place, ``filled`` where somebody's work was brought up to date,
+            ``beside`` it, or ``failed``.
         file: The file that was written; None where none could be.
-        message: Why it is not in its place; None where it is.
+        message: What there is to say of it; None where it is in its place as it is.
     """
 
     status: str
@@ -102,69 +96,25 @@ def write_workbook(path: Path, book: Book, edition: Edition, *, language: Litera
     Raises:
         OutOfRangeError: There are more rows than an Excel sheet holds.
     """
-    run, measured = edition.run, edition.measured
-    quarantine = book.quarantine_counts()
-    described = book.customer_table([each.company for each in edition.totals])
-    customers = measured.figures.join(described, list(CUSTOMER_KEY), join_type="inner")
-    opened = measured.items.filter(pc.field("open") != 0)
-    data = PortfolioData(
-        run=run.run,
-        finished=edition.finished,
-        as_of=run.as_of,
-        version=version("duebook"),
-        policy=edition.policy,
-        sources=tuple(
-            SourceStatus(source.name, source.connector, source.read, source.quarantined, source.message or "")
-            for source in run.sources
-        ),
-        companies=tuple(_status(each, quarantine) for each in edition.totals),
-        quarantine=_counted(quarantine),
-        customers=customers,
-        aging=aging(opened, as_of=run.as_of, by=CUSTOMER_KEY, edges=edition.policy.aging.edges),
-        items=measured.items,
-    )
-    write_portfolio(path, data, language=language)
+    write_portfolio(path, portfolio_data(book, edition), language=language)
 
 
-def _status(totals: Totals, quarantine: Sequence[QuarantineCount]) -> CompanyStatus:
-    company, report = totals.company, totals.report
-    # The ERP's own balances are today's: for an earlier day they are no figure of that day, though they
-    # agreed.
-    of_the_day = report.remaining == report.open or not report.reconciled
-    place = (company.source, company.company)
-    return CompanyStatus(
-        *place,
-        name=company.name,
-        currency=company.currency,
-        buckets=report.buckets,
-        open_items=report.open,
-        control_account=report.control_account,
-        remaining=report.remaining if of_the_day else None,
-        quarantined=sum(count.rows for count in quarantine if (count.source, count.company) == place),
-        withheld=totals.withheld,
-    )
-
-
-def _counted(counts: Sequence[QuarantineCount]) -> tuple[ReasonCount, ...]:
-    reasons: Counter[tuple[str, str, str]] = Counter()
-    for count in counts:
-        reasons[count.source, count.query, count.reason] += count.rows
-    return tuple(ReasonCount(*key, rows=rows) for key, rows in sorted(reasons.items()))
-
-
-def publish_file(
+def publish_file(  # noqa: PLR0913 - options, by keyword only
     path: Path,
     write: Callable[[Path], None],
     *,
     ours: Collection[str],
     beside: str,
     about_to: Callable[[str], None],
+    renew: Callable[[Path, Path], Renewed] | None = None,
+    previous: int = 0,
 ) -> Publication:
-    """Put a new file in the place of the last one, unless that is in use or no longer as we published it.
+    """Put a new file in the place of the last one, or bring a workbook that people changed up to date.
 
-    The new file is written in the same folder under another name, put onto the disk, and renamed at once:
-    whoever opens the path finds the old file or the new one, whole, even when the machine goes down in
-    between.
+    What is published is written in the same folder under another name, put onto the disk, and renamed at
+    once: whoever opens the path finds the old file or the new one, whole, even when the machine goes down in
+    between. A file that is in use, or that cannot be brought up to date, is left alone, and the new one goes
+    beside it.
 
     Args:
         path: The place. Its folder is made where there is none; where it is a link, the file it leads to
@@ -173,37 +123,106 @@ def publish_file(
         ours: The digests of every file we published here; a file of another content is somebody's work.
         beside: What to put behind the name of a file published beside, such as ``(2026-06-30 run 12)``.
         about_to: Called with the digest of the new file before it is in its place, to record that it is ours.
+        renew: Brings a copy of somebody's work, the first path, up to date with the new file, the second;
+            left out, somebody's work is left alone.
+        previous: How many versions before the last to keep beside it.
 
     Returns:
         What became of it. What the disk or the writer refuses is no exception but a ``failed`` publication.
     """
     path = Path(os.path.realpath(path))
-    new = path.with_name(f".{path.stem}.new{path.suffix}")
-    aside = path.with_name(f"{path.stem} {beside}{path.suffix}")
+    place = _Place(path, frozenset(ours), beside, about_to, renew, previous)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(new)
-        _settle(new, like=path)
-        about_to(_digest(new))
-        reason = _occupied(path, ours)
-        if reason is None:
-            try:
-                new.replace(path)
-            except PermissionError:  # Windows refuses to replace a file that a program has open
-                reason = f"{path.name} is in use"
-        if reason is not None:
-            new.replace(aside)
-        _sync_folder(path.parent)
+        write(place.new)
+        return place.published()
     except DuebookError as error:
         return Publication(FAILED, None, str(error))
     except OSError as error:
         return Publication(FAILED, None, f"{path} cannot be written: {error.strerror or error}.")
     finally:
-        with contextlib.suppress(OSError):
-            new.unlink(missing_ok=True)
-    if reason is None:
-        return Publication(PUBLISHED, path, None)
-    return Publication(BESIDE, aside, f"{reason}: it was left alone, and the new file is {aside.name}.")
+        for left in (place.new, place.copy):
+            with contextlib.suppress(OSError):
+                left.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a file is published, with the new one written beside it under another name."""
+
+    path: Path
+    ours: frozenset[str]
+    beside: str
+    about_to: Callable[[str], None]
+    renew: Callable[[Path, Path], Renewed] | None
+    previous: int
+
+    @property
+    def new(self) -> Path:
+        return self.path.with_name(f".{self.path.stem}.new{self.path.suffix}")
+
+    @property
+    def copy(self) -> Path:
+        return self.path.with_name(f".{self.path.stem}.copy{self.path.suffix}")
+
+    def published(self) -> Publication:
+        """Publish the new file, in the place if it is free, into what stands there, or beside it."""
+        reason = _in_use(self.path)
+        if reason is None and self.path.exists() and (digest := _digest(self.path)) not in self.ours:
+            if self.renew is not None and _is_ours(self.path):
+                outcome = self._renewed(self.renew, digest)
+                if isinstance(outcome, Publication):
+                    return outcome
+                reason = outcome
+            else:
+                said = "was changed since it was published" if self.ours else "is not one of ours"
+                reason = f"{self.path.name} {said}"
+        _settle(self.new, like=self.path)
+        self.about_to(_digest(self.new))
+        if reason is None:
+            reason = self._replaced(self.new)
+        if reason is None:
+            return Publication(PUBLISHED, self.path, None)
+        aside = self.path.with_name(f"{self.path.stem} {self.beside}{self.path.suffix}")
+        self.new.replace(aside)
+        _sync_folder(self.path.parent)
+        said = f"{reason}: it was left alone, and the new file is {aside.name}."
+        return Publication(BESIDE, aside, said)
+
+    def _renewed(self, renew: Callable[[Path, Path], Renewed], digest: str) -> Publication | str:
+        """Bring somebody's work up to date in its place; return what was done, or why it was left alone."""
+        shutil.copy2(self.path, self.copy)
+        try:
+            renewed = renew(self.copy, self.new)
+        except DuebookError as error:
+            return f"{self.path.name} cannot be filled ({error})"
+        _settle(self.copy, like=self.path)
+        # Who opened or saved it meanwhile goes first; the next run fills it again.
+        if reason := _in_use(self.path):
+            return reason
+        if _digest(self.path) != digest:
+            return f"{self.path.name} was saved while it was being filled"
+        return self._replaced(self.copy) or Publication(FILLED, self.path, _told(self.path, renewed))
+
+    def _replaced(self, file: Path) -> str | None:
+        """Put a file in the place, the last one kept; return why it could not be done, or None."""
+        if self.path.exists():
+            keep_previous(self.path, self.previous)
+        try:
+            file.replace(self.path)
+        except PermissionError:  # Windows refuses to replace a file that a program has open
+            return f"{self.path.name} is in use"
+        _sync_folder(self.path.parent)
+        return None
+
+
+def _told(path: Path, renewed: Renewed) -> str:
+    """Return what is said of a workbook that was filled."""
+    said = [f"{path.name} was changed since it was published: its tables have new rows, and the rest stayed."]
+    if renewed.archived:
+        rows = "1 row" if renewed.archived == 1 else f"{renewed.archived} rows"
+        said.append(f"{rows} that left with notes went to an archive sheet.")
+    return " ".join([*said, *renewed.warnings])
 
 
 def folder_problem(path: Path) -> str | None:
@@ -216,19 +235,21 @@ def folder_problem(path: Path) -> str | None:
     return None if os.access(folder, os.W_OK) else f"the folder {folder} is not writable"
 
 
-def _occupied(path: Path, ours: Collection[str]) -> str | None:
-    """Return why the file in our place must be left alone; None where it need not."""
-    if not path.exists():
-        return None
+def _in_use(path: Path) -> str | None:
+    """Return why a file must be left alone now: somebody has it open; None where nobody has."""
     # Excel, and LibreOffice, keep a small file beside a workbook for as long as somebody has it open.
     for mark in (f"~${path.name}", f".~lock.{path.name}#"):
         if path.with_name(mark).exists():
             return f"{path.name} is open ({mark} is there)"
-    if _digest(path) not in ours:
-        return (
-            f"{path.name} was changed since it was published" if ours else f"{path.name} is not one of ours"
-        )
     return None
+
+
+def _is_ours(path: Path) -> bool:
+    """Return whether a workbook that we did not publish as it is has tables of ours."""
+    try:
+        return is_ours(path)
+    except DuebookError:
+        return False
 
 
 def _digest(path: Path) -> str:

@@ -34,6 +34,7 @@ from duebook_workbooks.filling.foreign import CONTENT_TYPES, Foreign, ForeignTab
 from duebook_workbooks.filling.people import People, keys_of
 from duebook_workbooks.filling.references import letters
 from duebook_workbooks.filling.standing import Standing
+from duebook_workbooks.previous import keep_previous
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,7 +113,7 @@ def fill(  # noqa: PLR0913 - options, by keyword only
                     os.fsync(out.fileno())
             _read_back(partial, [*(name for name, content in contents.items() if content), *added])
             shutil.copymode(target, partial)
-            _keep_previous(target, previous)
+            keep_previous(target, previous)
             partial.replace(target)
     except FileNotFoundError as error:
         raise InputError(f"{error.filename}: there is no such file.") from None
@@ -130,16 +131,6 @@ def _read_back(written: Path, changed: Iterable[str]) -> None:
             with package.open(name) as part:
                 while part.read(2**20):
                     pass
-
-
-def _keep_previous(target: Path, count: int) -> None:
-    """Keep the workbook as it is as the last of its previous versions."""
-    names = [target.with_name(f"{target.stem} (previous {at}){target.suffix}") for at in range(1, count + 1)]
-    for older, newer in zip(names[:0:-1], names[-2::-1], strict=True):
-        if newer.exists():
-            newer.replace(older)
-    if names:
-        shutil.copy2(target, names[0])
 
 
 class _Filling:

@@ -256,6 +256,14 @@ class Foreign:
         parts = self.related(self.workbook, "sharedStrings")
         return [cell_text(found[0]) for part in parts for found in _STRING.finditer(self.read(part))]
 
+    @cached_property
+    def tables(self) -> dict[str, tuple[str, ...]]:
+        """The headers of its tables by the tables' names."""
+        return {
+            name: tuple(_header(node) for node in self.tree(part).findall("{*}tableColumns/{*}tableColumn"))
+            for name, _, part in self._tables()
+        }
+
     def table(self, name: str) -> ForeignTable:
         """Return a table by its name, capitals apart.
 
@@ -293,13 +301,12 @@ class Foreign:
             )
         totals = root.get("totalsRowCount", "0") != "0"
         columns = tuple(
-            TableColumn(
-                _ESCAPED.sub(lambda found: chr(int(found[1], 16)), node.get("name", "")),
-                node.findtext("{*}calculatedColumnFormula"),
-            )
+            TableColumn(_header(node), node.findtext("{*}calculatedColumnFormula"))
             for node in root.findall("{*}tableColumns/{*}tableColumn")
         )
         left, top, right, bottom = corners.groups()
+        if column_number(right) - column_number(left) + 1 != len(columns):
+            raise self.unreadable(part, f"table {name!r} does not have as many columns as its range")
         return ForeignTable(
             name=name,
             part=part,
@@ -312,6 +319,10 @@ class Foreign:
             totals=totals,
             columns=columns,
         )
+
+
+def _header(column: ET.Element) -> str:
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), column.get("name", ""))
 
 
 def rels_of(part: str) -> str:
