@@ -16,7 +16,6 @@ import zoneinfo
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args, get_origin
-from urllib.parse import quote, unquote
 
 from pydantic import (
     AfterValidator,
@@ -31,29 +30,24 @@ from pydantic import (
 
 from duebook.errors import InputError
 from duebook.toml_lines import Lines
+from duebook_etl.crontab import cron_trigger
+from duebook_etl.secret_references import REFERENCE, holds_password, variable, with_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from apscheduler.triggers.base import BaseTrigger
     from pydantic_core import ErrorDetails
 
     from duebook_etl.extract import Source
 
 DEFAULT_FILE: Final = "duebook.toml"
-KEYRING_SERVICE: Final = "duebook"
 _PROBLEMS_SHOWN: Final = 5
-_REFERENCE: Final = re.compile(r"\$\{(?P<variable>[A-Za-z_]\w*)\}|keyring:(?P<secret>[\w.-]+)")
 _VARIABLE: Final = re.compile(r"\$\{(?P<variable>[A-Za-z_]\w*)\}")
 _URL: Final = re.compile(r"[A-Za-z][\w+.-]*://")
-_PASSWORD: Final = re.compile(r"://[^/:@?]*:(?P<password>[^@]+)@")
-_PASSWORD_OPTION: Final = re.compile(r"[?&;](?:password|passwd|pwd)\s*=(?P<password>[^&;]*)", re.IGNORECASE)
-_WEEKDAY_STEP: Final = re.compile(r"[1-7]")
 _ORIGIN: Final = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
 _HIGHEST_PORT: Final = 65_535
 _SQLITE: Final = re.compile(r"(?P<scheme>sqlite(?:\+\w+)?:///)(?P<file>[^?]+)(?P<options>\?.*)?")
 _ANY_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)  # a crontab that never runs from here on never runs
-_WEEKDAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
@@ -73,14 +67,8 @@ def _folder(info: ValidationInfo) -> Path:
     return file.parent
 
 
-def _holds_password(url: str) -> bool:
-    """Return whether a URL has a password written out, not a reference to one."""
-    found = (pattern.search(unquote(url)) for pattern in (_PASSWORD, _PASSWORD_OPTION))
-    return any(one and one["password"] and not _REFERENCE.search(one["password"]) for one in found)
-
-
 def _address(value: str, info: ValidationInfo) -> str:
-    if not _URL.match(value) and not _REFERENCE.fullmatch(value):
+    if not _URL.match(value) and not REFERENCE.fullmatch(value):
         raise ValueError("is no database URL; write one such as postgresql+psycopg://reader@host:5432/erp.")
     sqlite = _SQLITE.fullmatch(value)
     if sqlite and sqlite["file"] != ":memory:":
@@ -95,7 +83,7 @@ def _path(value: object, info: ValidationInfo) -> object:
         raise ValueError("it is empty.")
     if "\0" in value:
         raise ValueError("it holds a character that no path has.")
-    written = _VARIABLE.sub(lambda found: _variable(found["variable"]), value)
+    written = _VARIABLE.sub(lambda found: variable(found["variable"]), value)
     return _folder(info) / Path(written).expanduser()
 
 
@@ -155,7 +143,7 @@ def _timezone(value: str) -> str:
 
 
 def _reference(value: str) -> str:
-    if not _REFERENCE.fullmatch(value):
+    if not REFERENCE.fullmatch(value):
         raise ValueError(
             "holds the secret itself, which does not belong in a file; write ${NAME} and set the environment "
             "variable NAME, or write keyring:NAME and keep it in the system's keyring."
@@ -197,7 +185,7 @@ class StoreConfig(_Table):
         Raises:
             InputError: An environment variable or a secret of the keyring is missing; the message names it.
         """
-        return _with_secrets(self.url, "[store] url")
+        return with_secrets(self.url, "[store] url")
 
 
 class SourceConfig(_Table):
@@ -224,7 +212,7 @@ class SourceConfig(_Table):
         """
         from duebook_etl.extract import Source  # noqa: PLC0415 - the drivers, which a configuration does without
 
-        url = _with_secrets(self.url, f"[[source]] {self.name!r}, url")
+        url = with_secrets(self.url, f"[[source]] {self.name!r}, url")
         return Source(self.name, self.connector, url, self.companies)
 
 
@@ -265,11 +253,18 @@ class WorkbookConfig(_Table):
         template: Which standard workbook.
         path: Where it is published: a file that ends in ``.xlsx``.
         language: Its language.
+        previous: How many versions before the last are kept beside it.
+        host: The program that opens it, whose spelling its formulas of the add-in get.
+        customer: For a profile: the customer shown at first, an id as functions take it; None for the one
+            that owes most.
     """
 
-    template: Literal["portfolio"]
+    template: Literal["portfolio", "profile", "worklist"]
     path: Annotated[Path, BeforeValidator(_workbook)]
     language: Literal["en", "zh"] = "en"
+    previous: Annotated[int, Field(strict=True, ge=0, le=99)] = 1
+    host: Literal["excel", "office", "calc"] = "excel"
+    customer: _Text | None = None
 
 
 class ScheduleConfig(_Table):
@@ -317,7 +312,7 @@ class ServerConfig(_Table):
         Raises:
             InputError: The variable of the environment or the secret of the keyring is missing.
         """
-        return None if self.token is None else _with_secrets(self.token, "[server] token")
+        return None if self.token is None else with_secrets(self.token, "[server] token")
 
 
 class Config(_Table):
@@ -345,7 +340,7 @@ class Config(_Table):
             "${NAME} in its place and set the environment variable NAME, or write keyring:NAME and keep it "
             "in the system's keyring."
             for source in self.source
-            if _holds_password(source.url)
+            if holds_password(source.url)
         )
 
     def shown(self, path: Path) -> str:
@@ -410,110 +405,6 @@ def load_config(path: Path) -> Config:
     raise InputError("\n".join(shown))
 
 
-def cron_trigger(cron: str, timezone: str) -> BaseTrigger:
-    """Return when a crontab's five fields say that a job runs.
-
-    As cron does, and APScheduler alone does not: 0 and 7 are Sunday, a range of weekdays may pass the end of
-    the week, and where both a day of the month and a weekday are named, either is enough.
-
-    Args:
-        cron: Minute, hour, day of the month, month, weekday.
-        timezone: The time zone, as IANA names it.
-
-    Raises:
-        ValueError: A field is not one of a crontab.
-    """
-    from apscheduler.triggers.combining import OrTrigger  # noqa: PLC0415 - slow to import, seldom needed
-    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415
-
-    fields = cron.split()
-    if len(fields) != len(("minute", "hour", "day", "month", "weekday")):
-        raise ValueError(
-            f"{cron!r} has {len(fields)} fields; a crontab has 5: minute, hour, day, month, weekday, "
-            "such as '30 2 * * *'."
-        )
-    minute, hour, day, month, weekday = fields
-    try:
-        weekday = _named_weekdays(weekday)
-        days = [(day, weekday)] if "*" in (day[0], weekday[0]) else [(day, "*"), ("*", weekday)]
-        triggers = [
-            CronTrigger(minute=minute, hour=hour, day=d, month=month, day_of_week=w, timezone=timezone)
-            for d, w in days
-        ]
-    except (ValueError, IndexError) as error:
-        raise ValueError(f"{cron!r} is no crontab: {error}.") from None
-    return triggers[0] if len(triggers) == 1 else OrTrigger(triggers)
-
-
-def _named_weekdays(field: str) -> str:
-    """Write a crontab's weekdays as names: APScheduler counts from Monday, cron from Sunday."""
-    if field == "*":
-        return field
-    names: list[str] = []
-    for part in field.lower().split(","):
-        span, slash, step = part.partition("/")
-        if slash and not _WEEKDAY_STEP.fullmatch(step):
-            raise ValueError(f"weekdays {part!r}: the step after '/' is a number from 1 to 7")
-        first, dash, last = ("0-6" if span == "*" else span).partition("-")
-        start = _weekday(first)
-        stop = _weekday(last) if dash else (6 if step else start)
-        days = range(start, stop + 1 if stop >= start else stop + 8)
-        names.extend(_WEEKDAYS[day % 7] for day in days[:: int(step or 1)])
-    return ",".join(dict.fromkeys(names))
-
-
-def _weekday(text: str) -> int:
-    if text in _WEEKDAYS:
-        return _WEEKDAYS.index(text)
-    if text.isdecimal() and int(text) <= len(_WEEKDAYS):
-        return int(text)
-    raise ValueError(f"weekday {text!r} is neither 0 to 7 nor {', '.join(_WEEKDAYS)}")
-
-
-def _variable(name: str) -> str:
-    value = os.environ.get(name)
-    if value is None:
-        raise ValueError(f"the environment variable {name} is not set.")
-    return value
-
-
-def _secret(name: str) -> str:
-    import keyring  # noqa: PLC0415 - slow to import, and seldom needed
-    from keyring.errors import KeyringError  # noqa: PLC0415
-
-    try:
-        value = keyring.get_password(KEYRING_SERVICE, name)
-    except KeyringError as error:
-        raise ValueError(
-            f"the secret {name} cannot be read from the keyring ({type(error).__name__})."
-        ) from None
-    if value is None:
-        raise ValueError(
-            f"the keyring has no secret {name}; add it with `keyring set {KEYRING_SERVICE} {name}`."
-        )
-    return value
-
-
-def _with_secrets(url: str, where: str) -> str:
-    """Put the secrets into a URL; a password is written as it is, so it is escaped here."""
-    password = _PASSWORD.search(url)
-    options = url.find("?")
-
-    def replace(found: re.Match[str]) -> str:
-        variable = found["variable"]
-        value = _variable(variable) if variable else _secret(found["secret"])
-        in_password = password is not None and password.start("password") <= found.start() < password.end(
-            "password"
-        )
-        in_options = 0 <= options < found.start()
-        return quote(value, safe="") if in_password or in_options else value
-
-    try:
-        return _REFERENCE.sub(replace, url)
-    except ValueError as error:
-        raise InputError(f"{where}: {error}") from None
-
-
 _MODELS: Final[dict[str, type[_Table]]] = {
     "store": StoreConfig,
     "source": SourceConfig,
@@ -548,17 +439,24 @@ def _explain(detail: ErrorDetails, lines: Lines) -> str:
         text = f"{title} {key}: {detail['ctx']['error']}"
     elif problem == "literal_error":
         allowed = get_args(fields[key].annotation)
-        text = f"{title} {key}: {received!r} is not allowed; write {' or '.join(map(repr, allowed))}."
+        text = f"{title} {key}: {received!r} is not allowed; write {_either(allowed)}."
         hint = nearest(str(received), allowed)
     elif problem == "string_too_short":
         text = f"{title} {key}: it is empty."
     elif problem in {"greater_than_equal", "less_than_equal"}:
-        text = f"{title} {key}: {received!r} is not allowed; write a number from 0 to {_HIGHEST_PORT}."
+        bounds = fields[key].metadata
+        low, high = (next(getattr(one, of) for one in bounds if hasattr(one, of)) for of in ("ge", "le"))
+        text = f"{title} {key}: {received!r} is not allowed; write a number from {low} to {high}."
     else:
         kinds = {"tuple_type": "a list of texts", "int_type": "a whole number"}
         kind = kinds.get(problem, "a text in quotes")
         text = f"{title} {key}: {received!r} is not {kind}."
     return lines.of(place) + _sentence(text, hint)
+
+
+def _either(names: Sequence[str]) -> str:
+    *others, last = map(repr, names)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _explain_table(table: str, problem: str) -> str:

@@ -22,7 +22,7 @@ from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from duebook.errors import DuebookError, InputError
-from duebook_etl.config import cron_trigger
+from duebook_etl.crontab import cron_trigger
 from duebook_etl.refresh import refresh
 from duebook_etl.store import Store
 

@@ -17,7 +17,9 @@ from sqlalchemy import make_url
 from duebook.errors import InputError
 from duebook_cli.context import the_policy
 from duebook_cli.output import say, show_table
-from duebook_etl.config import KEYRING_SERVICE, Config, cron_trigger, load_config
+from duebook_etl.config import Config, load_config
+from duebook_etl.crontab import cron_trigger
+from duebook_etl.secret_references import KEYRING_SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -313,12 +315,20 @@ def test_a_reference_to_a_secret_is_nothing_to_warn_of(load: Load):
         (
             WORKBOOK.replace('"portfolio"', '"portfolo"'),
             2,
-            "[[workbook]] template: 'portfolo' is not allowed; write 'portfolio'. Did you mean 'portfolio'?",
+            (
+                "[[workbook]] template: 'portfolo' is not allowed; write 'portfolio', 'profile' or "
+                "'worklist'. Did you mean 'portfolio'?"
+            ),
         ),
         (
             WORKBOOK + 'language = "de"\n',
             4,
             "[[workbook]] language: 'de' is not allowed; write 'en' or 'zh'.",
+        ),
+        (
+            WORKBOOK + "previous = -1\n",
+            4,
+            "[[workbook]] previous: -1 is not allowed; write a number from 0 to 99.",
         ),
         (WORKBOOK.replace('"portfolio.xlsx"', "7"), 3, "[[workbook]] path: 7 is not a text in quotes."),
         (WORKBOOK.replace("portfolio.xlsx", ""), 3, "[[workbook]] path: it is empty."),
