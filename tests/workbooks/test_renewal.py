@@ -15,6 +15,7 @@ from openpyxl.worksheet.table import Table
 from duebook.errors import InputError
 from duebook_workbooks.managed import ManagedTable
 from duebook_workbooks.renewal import Renewed, chosen, is_ours, renew
+from foreignbooks import with_parts
 from packages import read
 
 if TYPE_CHECKING:
@@ -210,3 +211,16 @@ def test_a_table_whose_columns_do_not_fit_its_range_is_refused(theirs: Path, tmp
     workbook.save(theirs)
     with pytest.raises(InputError, match="table 'due_items' does not have as many columns as its range"):
         brought_up(theirs, tmp_path)
+
+
+def test_only_formulas_of_peoples_own_ask_for_calculation_on_opening(theirs: Path, tmp_path: Path):
+    def asked(path: Path) -> bool:
+        return b'fullCalcOnLoad="1"' in read(path)["xl/workbook.xml"]
+
+    published = standard(tmp_path / "published.xlsx", day="2026-06-29", amounts=OLD)
+    for book, own in ((published, False), (theirs, True)):
+        with_parts(book, {}, change=lambda _, part: part.replace(b' fullCalcOnLoad="1"', b""))
+        assert not asked(book)
+        brought_up(book, tmp_path, tables=[])
+        assert openpyxl.load_workbook(book, data_only=True)["Status & co"]["B5"].value == 50
+        assert asked(book) is own

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from duebook.errors import InputError
 from duebook_workbooks import splice
 from duebook_workbooks.filling import cells
+from duebook_workbooks.filling.dependents import calculated_on_load
 from duebook_workbooks.filling.fill import fill
 from duebook_workbooks.filling.foreign import Foreign
 
@@ -98,12 +99,20 @@ def renew(package: Path, fresh: Path, tables: Iterable[ManagedTable], *, languag
 
 
 def _bring_cells(package: Path, fresh: Path) -> None:
+    """Bring the single cells up to date.
+
+    All formulas are calculated anew on opening only where people added some: where the add-in is missing, a
+    formula of ours then shows an error instead of the value that it carries.
+    """
     partial = package.with_name(f"{package.name}.partial")
     with package.open("rb") as file, fresh.open("rb") as other:
         book = Foreign(file, package.name)
+        changed, left_behind = cells.brought(book, Foreign(other, fresh.name))
+        if changed and left_behind:
+            changed[book.workbook] = calculated_on_load(book.read(book.workbook))
         contents = {
             book.entry(part).filename: splice.compressed(book.entry(part), xml)
-            for part, xml in cells.brought(book, Foreign(other, fresh.name)).items()
+            for part, xml in changed.items()
         }
         with partial.open("wb") as out:
             out.writelines(splice.spliced(file, book.archive, contents))

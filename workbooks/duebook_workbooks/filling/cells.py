@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 from xml.sax.saxutils import escape
 
-from duebook_workbooks.filling.formula_cells import Formulas
+from duebook_workbooks.filling.formula_cells import Formulas, has_formula
 from duebook_workbooks.filling.people import key_of
 from duebook_workbooks.filling.references import LAST_ROW, column_number
 from duebook_workbooks.filling.sheet_rows import Cell, SheetRows, row_xml
@@ -73,19 +73,22 @@ def told(book: Foreign, name: str) -> str:
     return ""
 
 
-def brought(book: Foreign, fresh: Foreign) -> dict[str, bytes]:
-    """Return the sheets in which single cells change, by their parts.
+def brought(book: Foreign, fresh: Foreign) -> tuple[dict[str, bytes], bool]:
+    """Return the sheets in which single cells change, by their parts, and whether formulas are left behind.
+
+    A formula is left behind that is not one of ours, so that nobody knows what it shows now.
 
     Args:
         book: The workbook that people work in.
         fresh: The workbook as it would be published anew.
     """
-    found = {}
-    for sheet, wanted in _wanted(book, fresh).items():
-        if sheet in book.sheets:
-            part = book.sheets[sheet]
-            found[part] = _Sheet(book, part, wanted).xml()
-    return {part: xml for part, xml in found.items() if xml != book.read(part)}
+    wanted = _wanted(book, fresh)
+    found, left_behind = {}, False
+    for name, part in book.sheets.items():
+        sheet = _Sheet(book, part, wanted.get(name, {}))
+        found[part] = sheet.xml()
+        left_behind = left_behind or sheet.left_behind
+    return {part: xml for part, xml in found.items() if xml != book.read(part)}, left_behind
 
 
 def _wanted(book: Foreign, fresh: Foreign) -> dict[str, dict[_At, _Shown]]:
@@ -113,9 +116,14 @@ def _wanted(book: Foreign, fresh: Foreign) -> dict[str, dict[_At, _Shown]]:
 
 
 class _Sheet:
-    """A sheet whose cells get other values."""
+    """A sheet whose cells get other values.
+
+    Attributes:
+        left_behind: Whether it has a formula that is none of ours.
+    """
 
     def __init__(self, book: Foreign, part: str, wanted: dict[_At, _Shown]) -> None:
+        self.left_behind = False
         self._book, self._part = book, part
         self._rows: dict[int, dict[int, _Shown]] = {}
         for (row, column), shown in sorted(wanted.items()):
@@ -131,7 +139,10 @@ class _Sheet:
             sheet = SheetRows(stream, lambda why: book.unreadable(part, why))
             for number, row in sheet:
                 pieces += self._missing(number)
-                if number not in self._rows and b't="shared"' not in row:
+                if number not in self._rows:
+                    self.left_behind = self.left_behind or b"<f" in row
+                    if b't="shared"' in row:
+                        self._formulas.note(number, sheet.taken_apart(row)[1])
                     pieces.append(row)
                     continue
                 attributes, cells = sheet.taken_apart(row)
@@ -145,6 +156,7 @@ class _Sheet:
         """Return a cell with its new value, unless its formula is not the one that has that value."""
         shown = self._rows.get(row, {}).pop(cell.column, None)
         if shown is None or self._formulas.of(row, cell) != shown.formula:
+            self.left_behind = self.left_behind or has_formula(cell)
             return cell
         if shown.anchor is not None and shown.anchor not in self._alike:
             return cell
