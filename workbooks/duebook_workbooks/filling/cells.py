@@ -197,7 +197,9 @@ def _shown(book: Foreign, row: int, cell: Cell, formulas: Formulas) -> _Shown:
     formula = formulas.of(row, cell)
     kind = _KIND.search(cell.attributes)
     if kind and kind[1] in {b"s", b"inlineStr"}:
-        text = escape(plain(key_of(cell, lambda: book.texts)))
+        text = escape(plain(key_of(cell, lambda: book.texts))) if cell.inner else ""
+        if not text:
+            return _Shown(b"", b"", formula)
         return _Shown(b' t="inlineStr"', f'<is><t xml:space="preserve">{text}</t></is>'.encode(), formula)
     value = _VALUE.search(cell.inner)
     return _Shown(kind[0] if kind else b"", value[0] if value else b"", formula)
