@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from duebook import aging
+from duebook.calendar import add_months, end_of_month
 from duebook.policy import default_policy
 from duebook_workbooks.portfolio import CompanyStatus, PortfolioData, QuarantineCount, SourceStatus
 
@@ -107,6 +108,30 @@ def _customer(chance: random.Random, number: int, name: str) -> dict[str, Any]:
         "average_days_late": late if paid else None,
         "dso": round(chance.uniform(15, 110), 3) if paid else None,
         "pay_index": max(0.0, min(100.0, 80 - late)) if paid else None,
+    } | _assessed(number, paid=paid)
+
+
+def _assessed(number: int, *, paid: bool) -> dict[str, Any]:
+    """Return an assessment: by turns red, amber, green and, for who never paid, none."""
+    level = ("red", "amber", "green")[number % 3]
+    reasons = {
+        "red": ("Overdue share: 45% of 20%; Oldest item: 400 days", "逾期占比：45%；最长逾期：400 天"),
+        "amber": ("=Limit use: 95%", "=额度使用率：95%"),
+    }.get(level, (None, None))
+    return {
+        "exposure": 1_000_000 + 137 * number,
+        "credit_limit": 2_000_000 if paid else None,
+        "headroom": 1_000_000 - 137 * number if paid else None,
+        "provision": 5_000 + number,
+        "score": 60.5 if paid else None,
+        "grade": "BCA"[number % 3] if paid else None,
+        "default_probability": 0.25,
+        "dunning_stage": ("reminder", "demand", None, "of another policy")[number % 4],
+        "alert": level,
+        "reasons_en": reasons[0],
+        "reasons_zh": reasons[1],
+        "over_limit": number % 5 == 0 if paid else None,
+        "review_due": AS_OF + timedelta(days=number) if number % 2 else None,
     }
 
 
@@ -163,6 +188,27 @@ def _delivered(
             ),
         ),
         items=_table(items, ITEMS),
+        measures=_table(
+            [
+                {"source": company[0], "company": company[1], "dso": 51.25, "best_dso": 40.5, "cei": 78.125}
+                for company in companies
+            ],
+            MEASURES,
+        ),
+        trend=_table(
+            [
+                {
+                    "source": company[0],
+                    "company": company[1],
+                    "month": end_of_month(add_months(AS_OF, -back)),
+                    "dso": None if back > 20 else 40 + at * 15 + back % 7 * 1.5,
+                    "overdue_share": None if back > 20 else 0.2 + at / 10 + back % 5 / 50,
+                }
+                for at, company in enumerate(companies)
+                for back in range(24)
+            ],
+            TREND,
+        ),
     )
 
 
@@ -176,7 +222,17 @@ PEOPLE = pa.schema(
         *((name, pa.string()) for name in (*_STRINGS, "code", "name", "country", "industry", "terms")),
         *((name, pa.float64()) for name in ("average_terms", "average_days_late", "dso", "pay_index")),
         *((name, pa.int64()) for name in ("oldest_overdue_days", "open", "overdue")),
+        *((name, pa.int64()) for name in ("exposure", "credit_limit", "headroom", "provision")),
+        *((name, pa.float64()) for name in ("score", "default_probability")),
+        *((name, pa.string()) for name in ("grade", "dunning_stage", "alert", "reasons_en", "reasons_zh")),
+        ("over_limit", pa.bool_()),
+        ("review_due", pa.date32()),
     ]
+)
+_OF_COMPANY = (("source", pa.string()), ("company", pa.string()))
+MEASURES = pa.schema([*_OF_COMPANY, *((name, pa.float64()) for name in ("dso", "best_dso", "cei"))])
+TREND = pa.schema(
+    [*_OF_COMPANY, ("month", pa.date32()), ("dso", pa.float64()), ("overdue_share", pa.float64())]
 )
 ITEMS = pa.schema(
     [
@@ -206,4 +262,6 @@ def withholding(data: PortfolioData, at: int, reason: str) -> PortfolioData:
         customers=others(data.customers),
         aging=others(data.aging),
         items=others(data.items),
+        measures=others(data.measures),
+        trend=others(data.trend),
     )

@@ -75,6 +75,8 @@ def run_refresh(
 
 def show_report(report: RunReport) -> None:
     """Print the closing table of a run: read, quarantined, reconciled, published, seconds."""
+    from duebook_etl.answers import FILLED
+
     seconds = (report.finished - report.started).total_seconds() if report.finished else None
     show_table(
         f"Run {report.run}, as of {report.as_of}: {report.status}",
@@ -117,7 +119,7 @@ def show_report(report: RunReport) -> None:
     for workbook in report.workbooks:
         say(f"{workbook.status}: {workbook.published_as or workbook.path}")
         if workbook.message:
-            say_warning(workbook.message)
+            (say if workbook.status == FILLED else say_warning)(workbook.message)
 
 
 def _reconciled(report: RunReport, source: str | None = None) -> str:

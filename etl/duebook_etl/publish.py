@@ -1,4 +1,4 @@
-"""Publishing: what goes into a workbook, and how a file takes the place of another that people have open.
+"""Publishing a file: how it takes the place of another that people have open, or work in.
 
 A workbook appears whole or not at all. One that people changed since it was published is brought up to date
 and keeps what they did. A file that somebody has open, or that cannot be filled, is left alone, and the new
@@ -17,55 +17,13 @@ from typing import TYPE_CHECKING
 
 from duebook.errors import DuebookError
 from duebook_etl.answers import BESIDE, FAILED, FILLED, PUBLISHED
-from duebook_etl.portfolios import portfolio_data
-from duebook_workbooks.portfolio import write_portfolio
 from duebook_workbooks.previous import keep_previous
 from duebook_workbooks.renewal import is_ours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from datetime import datetime
-    from typing import Literal
 
-    from duebook.policy import Policy
-    from duebook_etl.answers import Company, CompanyReport, RunReport
-    from duebook_etl.book import Book
-    from duebook_etl.profile import Measured
     from duebook_workbooks.renewal import Renewed
-
-
-@dataclass(frozen=True)
-class Totals:
-    """A company with its control totals.
-
-    Attributes:
-        company: The company.
-        report: What its last reconciliation found.
-        withheld: Why nothing of it is published; empty when it is.
-    """
-
-    company: Company
-    report: CompanyReport
-    withheld: str
-
-
-@dataclass(frozen=True)
-class Edition:
-    """What the workbooks of a run show.
-
-    Attributes:
-        run: The run, with what it read.
-        totals: Every company, in the order to show them.
-        measured: The figures and open items of those that are not withheld.
-        policy: The policy in force.
-        finished: When the figures were made, in the time zone of the reader.
-    """
-
-    run: RunReport
-    totals: tuple[Totals, ...]
-    measured: Measured
-    policy: Policy
-    finished: datetime
 
 
 @dataclass(frozen=True)
@@ -82,21 +40,6 @@ class Publication:
     status: str
     file: Path | None
     message: str | None
-
-
-def write_workbook(path: Path, book: Book, edition: Edition, *, language: Literal["en", "zh"]) -> None:
-    """Write the portfolio workbook of a run.
-
-    Args:
-        path: Where.
-        book: The book.
-        edition: What it shows.
-        language: The language of its labels.
-
-    Raises:
-        OutOfRangeError: There are more rows than an Excel sheet holds.
-    """
-    write_portfolio(path, portfolio_data(book, edition), language=language)
 
 
 def publish_file(  # noqa: PLR0913 - options, by keyword only

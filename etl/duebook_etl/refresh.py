@@ -33,16 +33,17 @@ from duebook_etl.answers import (
 )
 from duebook_etl.book import Book
 from duebook_etl.credit_file import keep_facts, read_credit_file
+from duebook_etl.edition import Edition, Totals
 from duebook_etl.extract import open_source
 from duebook_etl.fitted_model import fitted_model
 from duebook_etl.load import load
 from duebook_etl.profile import Measured
-from duebook_etl.publish import Edition, Totals, publish_file, write_workbook
+from duebook_etl.publish import publish_file
 from duebook_etl.reconcile import reconcile
+from duebook_etl.standard import standard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
     from typing import Literal
 
     from duebook.policy import Policy
@@ -354,8 +355,7 @@ class _Run:
 
         chosen: Language = "zh" if (language or workbook.language) == "zh" else "en"
 
-        def write(path: Path) -> None:
-            write_workbook(path, book, edition, language=chosen)
+        made = standard(workbook, book, edition, chosen)
 
         def record(**values: str | None) -> None:
             with self.store.write() as connection:
@@ -363,11 +363,13 @@ class _Run:
 
         publication = publish_file(
             workbook.path,
-            write,
+            made.write,
             ours=ours,
             beside=f"({self.as_of} run {self.number})",
             # On record before it is in its place: a run that is killed in between still left a file of ours.
             about_to=lambda digest: record(digest=digest),
+            renew=made.renew,
+            previous=workbook.previous,
         )
         file = None if publication.file is None else str(publication.file)
         record(status=publication.status, published_as=file, message=publication.message)

@@ -5,16 +5,24 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import zipfile
 from typing import TYPE_CHECKING
 
+import openpyxl
+import pyarrow as pa
 import pytest
+import xlsxwriter
 
 from duebook.errors import OutOfRangeError
 from duebook_etl.publish import Publication, folder_problem, publish_file
+from duebook_workbooks.managed import ManagedTable
+from duebook_workbooks.renewal import renew
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from duebook_workbooks.renewal import Renewed
 
 
 class Desk:
@@ -26,7 +34,14 @@ class Desk:
         self.run = 0
         self.digests: set[str] = set()
 
-    def publish(self, content: str, write: Callable[[Path], None] | None = None) -> Publication:
+    def publish(
+        self,
+        content: str,
+        write: Callable[[Path], None] | None = None,
+        *,
+        renew: Callable[[Path, Path], Renewed] | None = None,
+        previous: int = 0,
+    ) -> Publication:
         """Publish a file of this content."""
         self.run += 1
         return publish_file(
@@ -35,6 +50,8 @@ class Desk:
             ours=frozenset(self.digests),
             beside=f"(2026-06-30 run {self.run})",
             about_to=self.digests.add,
+            renew=renew,
+            previous=previous,
         )
 
     def names(self) -> list[str]:
@@ -192,3 +209,115 @@ def test_where_nothing_can_be_published_is_said_and_nothing_changed(tmp_path: Pa
     assert not (tmp_path / "new").exists()
     assert folder_problem(tmp_path) == "it is a folder"
     assert folder_problem(file / "portfolio.xlsx") == f"{file} is no folder"
+
+
+ITEMS = "due_items"
+
+
+def workbook(path: Path, keys: Sequence[str], *, note: str = "") -> None:
+    """Write a workbook with a managed table, and what a person noted in a column of its own."""
+    with xlsxwriter.Workbook(path) as written:
+        sheet = written.add_worksheet("Items")
+        columns = [{"header": "Key"}, *([{"header": "Note"}] if note else [])]
+        data = [[key, *([f"{note} {key}"] if note else [])] for key in keys]
+        sheet.add_table(0, 0, len(keys), len(columns) - 1, {"name": ITEMS, "columns": columns, "data": data})
+
+
+def refill(*keys: str) -> Callable[[Path, Path], Renewed]:
+    """Return what fills a copy with these rows."""
+    table = ManagedTable(ITEMS, "Key", pa.table({"Key": list(keys)}))
+    return lambda copy, fresh: renew(copy, fresh, [table], language="en")
+
+
+def rows(path: Path) -> list[tuple[object, ...]]:
+    """Return what the first sheet of a workbook holds."""
+    return list(openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True))
+
+
+def test_a_workbook_that_a_person_changed_is_filled_every_night(desk: Desk):
+    desk.publish("", lambda path: workbook(path, ["a", "b"]), renew=refill("a", "b"))
+    workbook(desk.path, ["a", "b"], note="about")
+    for keys in (["b", "c"], ["c", "b", "d"]):
+        before = desk.path.read_bytes()
+        publication = desk.publish(
+            "", lambda path, keys=keys: workbook(path, keys), renew=refill(*keys), previous=1
+        )
+        assert (publication.status, publication.file) == ("filled", desk.path)
+        assert rows(desk.path) == [
+            ("Key", "Note"),
+            *((key, "about b" if key == "b" else None) for key in keys),
+        ]
+        assert desk.path.with_name("portfolio (previous 1).xlsx").read_bytes() == before
+    assert desk.names() == ["portfolio (previous 1).xlsx", "portfolio.xlsx"]
+
+
+def test_what_left_with_a_note_is_told(desk: Desk):
+    desk.publish("", lambda path: workbook(path, ["a", "b"]))
+    workbook(desk.path, ["a", "b"], note="about")
+    publication = desk.publish("", lambda path: workbook(path, ["b"]), renew=refill("b"))
+    assert publication.message == (
+        "portfolio.xlsx was changed since it was published: its tables have new rows, and the rest stayed. "
+        "1 row that left with notes went to an archive sheet."
+    )
+
+
+def test_a_workbook_that_cannot_be_filled_is_left_alone_with_the_reason(desk: Desk):
+    desk.publish("", lambda path: workbook(path, ["a"]))
+    workbook(desk.path, ["a", "a"], note="about")
+    with zipfile.ZipFile(desk.path, "a") as package:
+        package.writestr("_xmlsignatures/origin.sigs", "")
+    before = desk.path.read_bytes()
+    publication = desk.publish("", lambda path: workbook(path, ["a"]), renew=refill("a"), previous=3)
+    assert publication.status == "beside"
+    assert str(publication.message).startswith("portfolio.xlsx cannot be filled (")
+    assert "it is signed, and filling it would break the signature" in str(publication.message)
+    assert "left alone, and the new file is portfolio (2026-06-30 run 2).xlsx." in str(publication.message)
+    assert desk.path.read_bytes() == before
+    assert desk.names() == ["portfolio (2026-06-30 run 2).xlsx", "portfolio.xlsx"]
+
+
+def test_a_workbook_that_is_saved_while_it_is_filled_keeps_what_was_saved(desk: Desk):
+    desk.publish("", lambda path: workbook(path, ["a"]))
+    workbook(desk.path, ["a"], note="about")
+
+    def slow(copy: Path, fresh: Path) -> Renewed:
+        done = refill("b")(copy, fresh)
+        workbook(desk.path, ["a"], note="saved later about")
+        return done
+
+    publication = desk.publish("", lambda path: workbook(path, ["b"]), renew=slow)
+    assert publication.status == "beside"
+    assert str(publication.message).startswith("portfolio.xlsx was saved while it was being filled: ")
+    assert rows(desk.path) == [("Key", "Note"), ("a", "saved later about a")]
+
+
+def test_a_workbook_opened_while_it_is_filled_is_left_alone(desk: Desk):
+    desk.publish("", lambda path: workbook(path, ["a"]))
+    workbook(desk.path, ["a"], note="about")
+
+    def slow(copy: Path, fresh: Path) -> Renewed:
+        desk.path.with_name("~$portfolio.xlsx").touch()
+        return refill("b")(copy, fresh)
+
+    publication = desk.publish("", lambda path: workbook(path, ["b"]), renew=slow)
+    assert publication.status == "beside"
+    assert str(publication.message).startswith("portfolio.xlsx is open (~$portfolio.xlsx is there): ")
+    assert rows(desk.path) == [("Key", "Note"), ("a", "about a")]
+
+
+def test_somebodys_workbook_without_a_table_of_ours_is_left_alone(desk: Desk):
+    desk.path.parent.mkdir()
+    with xlsxwriter.Workbook(desk.path) as written:
+        written.add_worksheet()
+    publication = desk.publish("", lambda path: workbook(path, ["a"]), renew=refill("a"))
+    assert publication.status == "beside"
+    assert "portfolio.xlsx was changed since" not in str(publication.message)
+    assert "portfolio.xlsx is not one of ours" in str(publication.message)
+
+
+def test_as_many_previous_versions_are_kept_as_asked_for(desk: Desk):
+    for content in ("one", "two", "three", "four"):
+        desk.publish(content, previous=2)
+    assert desk.names() == ["portfolio (previous 1).xlsx", "portfolio (previous 2).xlsx", "portfolio.xlsx"]
+    kept = [desk.path.with_name(f"portfolio (previous {at}).xlsx").read_text() for at in (1, 2)]
+    assert (desk.path.read_text(), kept) == ("four", ["three", "two"])

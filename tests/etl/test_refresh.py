@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import openpyxl
 import pytest
+from openpyxl.worksheet.table import Table
 from sqlalchemy import func, select
 
 from duebook.errors import InputError, NoAnswerError, StoreError
@@ -243,7 +244,7 @@ def test_a_source_that_cannot_be_read_keeps_its_rows_and_the_others_go_on(
         for row in sheet.iter_rows(values_only=True)
         for cell in row
     ]
-    assert "its source could not be read" in values
+    assert any("its source could not be read" in str(value) for value in values)
     last = Book(store, POLICY).last_run()
     assert last is not None
     assert last.run == 2
@@ -318,6 +319,70 @@ def test_a_workbook_in_use_is_published_beside(tmp_path: Path, store: Store, try
     assert (sheets(beside), path.read_bytes()) == (sheets(path), before)
     lock.unlink()
     assert refresh(config, store, POLICY, as_of=AS_OF).exit_code == 0
+
+
+def _rounded(value: object) -> object:
+    return round(value, 12) if isinstance(value, float) else value
+
+
+def test_a_workbook_that_people_work_in_is_filled(tmp_path: Path, store: Store, tryton: Database):
+    config = written(tmp_path, ("books", tryton))
+    refresh(config, store, POLICY, as_of=date(2026, 3, 1))
+    path = tmp_path / "out" / "portfolio.xlsx"
+    workbook = openpyxl.load_workbook(path)
+    sheet = workbook["Customers"]
+    table = sheet.tables["due_customers"]
+    first, last = table.ref.split(":")
+    head, bottom = sheet[first], sheet[last]
+    headers = [cell.value for cell in sheet[head.row][: bottom.column]]
+    del sheet.tables["due_customers"]
+    sheet.cell(head.row, bottom.column + 1, "My note")
+    code = headers.index("Customer no.") + 1
+    notes = {}
+    for row in range(head.row + 1, bottom.row + 1):
+        notes[sheet.cell(row, code).value] = sheet.cell(row, bottom.column + 1, f"note {row}").value
+    corner = sheet.cell(bottom.row, bottom.column + 1).coordinate
+    sheet.add_table(Table(displayName="due_customers", ref=f"{first}:{corner}"))
+    workbook.create_sheet("Budget")["A1"] = 1_000_000
+    workbook.save(path)
+    edited = path.read_bytes()
+
+    report = refresh(config, store, POLICY, as_of=AS_OF)
+    assert (report.exit_code, report.workbooks[0].status) == (0, "filled")
+    assert report.workbooks[0].message == (
+        "portfolio.xlsx was changed since it was published: its tables have new rows, and the rest stayed."
+    )
+    assert path.with_name("portfolio (previous 1).xlsx").read_bytes() == edited
+    filled, values = openpyxl.load_workbook(path), openpyxl.load_workbook(path, data_only=True)
+    assert filled["Budget"]["A1"].value == 1_000_000
+    rows = list(filled["Customers"][filled["Customers"].tables["due_customers"].ref])
+    noted = {row[code - 1].value: row[-1].value for row in rows[1:] if row[-1].value}
+    assert noted == {customer: note for customer, note in notes.items() if customer in noted}
+    assert noted
+
+    # What a new workbook of the same day holds, the tables and cells of the filled one hold too.
+    fresh_folder = tmp_path / "fresh"
+    fresh_folder.mkdir()
+    refresh(written(fresh_folder, ("books", tryton)), store, POLICY, as_of=AS_OF)
+    fresh = openpyxl.load_workbook(fresh_folder / "out" / "portfolio.xlsx", data_only=True)
+    for expected in fresh.worksheets:
+        found = values[expected.title]
+        for name, reference in expected.tables.items():
+            width = len(next(iter(expected[reference])))
+            ours, theirs = (
+                [[_rounded(cell.value) for cell in row[:width]] for row in rows]
+                for rows in (expected[reference], found[found.tables[name].ref])
+            )
+            assert theirs == ours, name
+    changing = {"due_run", "due_finished"}
+    for name, defined in fresh.defined_names.items():
+        if name.startswith("due_") and name not in changing:
+            place, cell = next(iter(defined.destinations))
+            if ":" not in cell:
+                assert values[place][cell].value == fresh[place][cell].value, name
+
+    # The next night it is filled again, and never taken for one of ours.
+    assert refresh(config, store, POLICY, as_of=AS_OF).workbooks[0].status == "filled"
 
 
 def test_one_source_of_several(tmp_path: Path, store: Store, tryton: Database, odoo: Database):
@@ -458,7 +523,7 @@ def test_a_refresh_killed_anywhere_leaves_everything_whole(
     assert (report.run, report.exit_code, report.workbooks[0].status) == (3, 0, "published")
     killed = Book(store, POLICY).status()[1]
     assert (killed.status, killed.message) == ("interrupted", KILLED_SAYS)
-    assert [file.name for file in path.parent.iterdir()] == ["portfolio.xlsx"]
+    assert {file.name for file in path.parent.iterdir()} <= {"portfolio.xlsx", "portfolio (previous 1).xlsx"}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL, which Windows has not")
@@ -475,4 +540,4 @@ def test_what_a_killed_refresh_loaded_but_did_not_reconcile_is_withheld(
     assert report.workbooks[0].status == "published"
     status = openpyxl.load_workbook(tmp_path / "out" / "portfolio.xlsx").worksheets[0]
     cells = {cell for row in status.iter_rows(values_only=True) for cell in row}
-    assert "what was read has not been reconciled since" in cells
+    assert any("what was read has not been reconciled since" in str(cell) for cell in cells)

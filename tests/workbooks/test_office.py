@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
     Office = Callable[[Path, str], bytes]
 
-CHECKS = {"Aging": "L", "Customers": "N", "Open items": "O"}
+CHECKS = {"Aging": "K", "Customers": "L", "Open items": "M"}
 
 
 def checks(workbook: Workbook) -> dict[str, list[object]]:
-    """Return what the checks beside the totals show."""
-    return {
-        name: [workbook[name][f"{column}{row}"].value for row in (5, 6)] for name, column in CHECKS.items()
-    }
+    """Return what the checks on the status sheet show."""
+    status = workbook["Status"]
+    assert [status[f"{column}6"].value for column in CHECKS.values()] == [f"Check: {name}" for name in CHECKS]
+    return {name: [status[f"{column}{row}"].value for row in (7, 8)] for name, column in CHECKS.items()}
 
 
 @pytest.mark.service("libreoffice")
@@ -56,7 +56,7 @@ def test_recalculated_a_changed_table_shows_by_how_much(tmp_path: Path, office: 
     columns = {name.value: [row[at].value for row in rows] for at, name in enumerate(header)}
     columns["Total"][0] += 0.01
     fill(path, changed, {"due_customer_aging": {name: pa.array(values) for name, values in columns.items()}})
-    assert openpyxl.load_workbook(changed, data_only=True)["Aging"]["L5"].value == "✓"  # not calculated yet
+    assert openpyxl.load_workbook(changed, data_only=True)["Status"]["K7"].value == "✓"  # not calculated yet
     calculated = openpyxl.load_workbook(BytesIO(office(changed, "xlsx")), data_only=True)
     assert checks(calculated) == {"Aging": [0.01, "✓"], "Customers": ["✓", "✓"], "Open items": ["✓", "✓"]}
 
@@ -66,8 +66,26 @@ def test_recalculated_a_changed_table_shows_by_how_much(tmp_path: Path, office: 
 @pytest.mark.parametrize(
     ("language", "titles"),
     [
-        ("en", ("Receivables portfolio", "Aging by customer", "Customers and how they pay", "Open items")),
-        ("zh", ("应收账款组合", "客户账龄", "客户及付款行为", "未清项")),
+        (
+            "en",
+            (
+                *(
+                    "Receivables portfolio",
+                    "Dashboard",
+                    "Largest exposures and risk map",
+                    "Aging by customer",
+                ),
+                *("Customers and how they pay", "Watch list", "Open items", "Policy in force"),
+                *("What was read, and what was set aside", "What the charts show"),
+            ),
+        ),
+        (
+            "zh",
+            (
+                *("应收账款组合", "应收账款总览", "最大敞口与风险分布", "客户账龄", "客户及付款行为"),
+                *("关注名单", "未清项", "现行信用政策", "读取与隔离的数据", "图表所用数据"),
+            ),
+        ),
     ],
 )
 def test_every_sheet_prints(
@@ -82,7 +100,7 @@ def test_every_sheet_prints(
     pages = text.split("\f")[:-1]
     assert [title for title in titles if not any(title in page for page in pages)] == []
     assert "###" not in text  # a column too narrow for its numbers
-    assert 4 < len(pages) < 40
+    assert 10 < len(pages) < 60
     assert "=SUM Design Studio" in text
 
 

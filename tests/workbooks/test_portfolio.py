@@ -7,7 +7,7 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ import pytest
 from duebook.errors import InputError, NotReconciledError
 from duebook.money import from_minor
 from duebook_addin.functions import FUNCTIONS
-from duebook_workbooks.portfolio import CompanyStatus, write_portfolio
+from duebook_workbooks.portfolio import managed, named, write_portfolio
 from portfolios import AS_OF, portfolio, withholding
 
 if TYPE_CHECKING:
@@ -29,8 +29,30 @@ if TYPE_CHECKING:
     from duebook_workbooks.labels import Language
     from duebook_workbooks.portfolio import PortfolioData
 
-SHEETS = {"en": ["Status", "Aging", "Customers", "Open items"], "zh": ["状态", "账龄", "客户", "未清项"]}
-TABLES = ["due_status", "due_customer_aging", "due_customers", "due_open_items"]
+SHEETS = {
+    "en": [
+        *("Status", "Dashboard", "Risk map", "Aging", "Customers", "Watch list", "Open items"),
+        *("Policy", "Sources", "Chart data"),
+    ],
+    "zh": [
+        "状态",
+        "总览",
+        "风险分布",
+        "账龄",
+        "客户",
+        "关注名单",
+        "未清项",
+        "信用政策",
+        "数据来源",
+        "图表数据",
+    ],
+}
+LONG = ["due_customer_aging", "due_customers", "due_watch_list", "due_open_items", "due_policy"]
+CHARTED = ["due_chart_trend", "due_chart_exposures", "due_chart_aging"]
+TABLES = [
+    *("due_status", "due_dashboard", "due_exposures", "due_risk_map", *LONG),
+    *("due_sources", "due_quarantine", *CHARTED),
+]
 
 
 def test_no_table_is_called_as_a_worksheet_function():
@@ -53,6 +75,12 @@ def table(workbook: Workbook, name: str) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
+def cell(workbook: Workbook, name: str) -> Any:  # noqa: ANN401 - openpyxl's cell
+    """Return the cell that bears a name."""
+    ((title, place),) = workbook.defined_names[name].destinations
+    return workbook[title][place]
+
+
 def exact(value: float) -> Decimal:
     """Return the decimal that was written: openpyxl reads the shortest number."""
     return Decimal(str(value))
@@ -64,14 +92,24 @@ def test_sheets_and_tables_with_filters(tmp_path: Path, language: Language) -> N
     workbook = written(tmp_path, data, language)
     assert workbook.sheetnames == SHEETS[language]
     assert [name for sheet in workbook for name in sheet.tables] == TABLES
-    for sheet, name in zip(workbook, TABLES, strict=True):
-        assert sheet.tables[name].autoFilter.ref == sheet.tables[name].ref
+    for sheet in workbook:
+        for one in sheet.tables.values():  # a filter hides whole rows, and so those of a table beside it
+            alone = len(sheet.tables) == 1 and one.name != "due_dashboard"
+            assert (one.autoFilter.ref if one.autoFilter else None) == (one.ref if alone else None)
     rows = {name: len(table(workbook, name)) for name in TABLES}
-    assert rows == {
+    assert {name: rows[name] for name in TABLES if name not in {"due_risk_map", "due_policy"}} == {
         "due_status": 2,
+        "due_dashboard": 2,
+        "due_exposures": 20,
         "due_customer_aging": data.aging.num_rows,
         "due_customers": data.customers.num_rows + 1,  # who is named by no item is a row too
+        "due_watch_list": 80,
         "due_open_items": data.items.num_rows,
+        "due_sources": 1,
+        "due_quarantine": 2,
+        "due_chart_trend": 24,
+        "due_chart_exposures": 10,
+        "due_chart_aging": 6,
     }
 
 
@@ -128,19 +166,18 @@ def test_rows_are_in_the_order_of_the_companies_and_then_of_what_matters(tmp_pat
         assert order == sorted(order)
 
 
-def test_totals_above_a_table_are_the_control_totals(tmp_path: Path) -> None:
+def test_the_status_sheet_checks_each_sheet_against_the_control_totals(tmp_path: Path) -> None:
     data = portfolio()
-    workbook = written(tmp_path, data)
-    for sheet, header in (("Aging", "Total"), ("Customers", "Open"), ("Open items", "Open")):
-        captions = {cell.value: cell.column for cell in workbook[sheet][4] if cell.value}
-        for row, company in enumerate(data.companies, 5):
-            assert workbook[sheet].cell(row, captions["Company"]).value == company.name
-            figure = workbook[sheet].cell(row, captions[header]).value
-            assert exact(figure) == from_minor(company.open_items, company.currency)
-            check = workbook[sheet].cell(row, captions["Check"])
-            assert check.value.startswith("=IF(ROUND(SUMPRODUCT(")
+    rows = table(written(tmp_path, data), "due_status")
+    for row, company in zip(rows, data.companies, strict=True):
+        assert row["Company"].value == company.name
+        for figure in ("Sum of buckets", "Open items", "Control account", "ERP balance"):
+            assert exact(row[figure].value) == from_minor(company.open_items, company.currency)
+        for sheet in ("Aging", "Customers", "Open items"):
+            assert row[f"Check: {sheet}"].value.startswith('=IF(due_status[[#This Row],[Note]]<>"Published",')
     shown = openpyxl.load_workbook(tmp_path / "portfolio.xlsx", data_only=True)
-    assert shown["Aging"]["L5"].value == "✓"  # what a program sees that cannot calculate
+    for row in table(shown, "due_status"):  # what a program sees that cannot calculate
+        assert [row[f"Check: {sheet}"].value for sheet in ("Aging", "Customers", "Open items")] == ["✓"] * 3
 
 
 def test_nothing_from_a_database_becomes_a_formula(tmp_path: Path) -> None:
@@ -150,8 +187,13 @@ def test_nothing_from_a_database_becomes_a_formula(tmp_path: Path) -> None:
     workbook = written(tmp_path, data)
     rows = [row for name in TABLES for row in table(workbook, name)]
     cells = [cell for row in rows for cell in row.values()]
-    assert {cell.data_type for cell in cells} <= {"s", "inlineStr", "n", "d"}
+    status = {cell for row in table(workbook, "due_status") for cell in row.values()}
+    assert {cell.data_type for cell in cells if cell.data_type != "f"} <= {"s", "inlineStr", "n", "d"}
+    assert {cell.coordinate for cell in cells if cell.data_type == "f"} <= {
+        cell.coordinate for cell in status
+    }
     texts = {cell.value for cell in cells}
+    assert "=Limit use: 95%" in texts
     assert {"=SUM Design Studio", "+49 Service AG", "-Minus & Söhne <KG>", "@home Retail", "=1+1"} <= texts
     assert '=HYPERLINK("x")' in texts
     assert "  Lead & Trail  " in texts
@@ -159,7 +201,7 @@ def test_nothing_from_a_database_becomes_a_formula(tmp_path: Path) -> None:
         cell.value for sheet in workbook for row in sheet.iter_rows() for cell in row if cell.data_type == "f"
     ]
     assert len(formulas) == 6
-    assert all(formula.startswith("=IF(ROUND(SUMPRODUCT(") for formula in formulas)
+    assert all(formula.startswith("=IF(due_status[[#This Row],[Note]]<>") for formula in formulas)
 
 
 def test_the_names_of_customers_and_of_nobody(tmp_path: Path) -> None:
@@ -187,25 +229,34 @@ def test_companies_of_one_name_are_told_apart(tmp_path: Path) -> None:
     ]
 
 
-def test_the_status_sheet_names_run_policy_sources_and_quarantine(tmp_path: Path) -> None:
+def test_run_policy_sources_and_quarantine_are_named(tmp_path: Path) -> None:
     data = portfolio()
     workbook = written(tmp_path, data)
-    sheet = workbook["Status"]
-    texts = [cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None]
-    assert sheet["A3"].value == "✓ All 2 companies reconcile with the general ledger to the cent."
     policy = data.policy
-    assert {policy.name, policy.version, policy.digest[:12], "0, 30, 60, 90 days late"} <= set(texts)
-    assert "2025-12-01 02:10 UTC" in texts
-    assert {found.reason for found in data.quarantine} <= set(texts)
-    assert 18_204 in texts
-
-    def named(name: str) -> object:
-        ((title, cell),) = workbook.defined_names[name].destinations
-        return workbook[title][cell].value
-
-    assert named("due_as_of") == datetime(2025, 11, 30)  # noqa: DTZ001
-    assert named("due_run") == 12
-    assert named("due_policy") == policy.name
+    assert (
+        workbook["Status"]["A3"].value == "✓ All 2 companies reconcile with the general ledger to the cent."
+    )
+    told = {name: cell(workbook, name).value for name in workbook.defined_names}
+    assert told == {
+        name: datetime(*value.timetuple()[:3]) if isinstance(value, date) else value or None  # noqa: DTZ001
+        for name, value in named(data, "en").items()
+    }
+    assert told["due_as_of"] == datetime(2025, 11, 30)  # noqa: DTZ001
+    assert (told["due_run"], told["due_finished"]) == (12, "2025-12-01 02:10 UTC")
+    assert (told["due_policy_name"], told["due_policy_version"]) == (policy.name, policy.version)
+    assert told["due_policy_digest"] == policy.digest[:12]
+    assert told["due_note_quarantine"] == "These rows are in no figure."
+    bare = written(tmp_path, replace(data, quarantine=()))
+    assert cell(bare, "due_note_quarantine").value == "None: every row that was read is in the figures."
+    (source,) = table(workbook, "due_sources")
+    assert [source[name].value for name in ("Source", "Connector", "Rows read", "Quarantined", "Note")] == [
+        *("tryton", "tryton", 18_204, 3, "Read")
+    ]
+    aside = [
+        (row["Query"].value, row["Rows"].value, row["Reason"].value)
+        for row in table(workbook, "due_quarantine")
+    ]
+    assert aside == [(found.query, found.rows, found.reason) for found in data.quarantine]
     first = table(workbook, "due_status")[0]
     assert (first["Reconciled"].value, first["Quarantined"].value, first["Difference"].value) == ("✓", 3, 0)
 
@@ -214,59 +265,39 @@ def test_a_withheld_company_is_named_with_its_reason_and_nothing_else(tmp_path: 
     reason = "open items differ from the control account by 100.00 CNY, " + "and so on, " * 30
     workbook = written(tmp_path, withholding(portfolio(), 1, reason))
     rows = table(workbook, "due_status")
-    assert [row["Note"].value for row in rows] == ["Published", "Withheld"]
+    assert [row["Note"].value for row in rows] == ["Published", f"Withheld: {reason}"]
     assert [row["Reconciled"].value for row in rows] == ["✓", "✗"]
     assert rows[1]["Difference"].value == 100
+    shown = openpyxl.load_workbook(tmp_path / "portfolio.xlsx", data_only=True)
+    assert [row["Check: Aging"].value for row in table(shown, "due_status")] == ["✓", "\u2013"]
     assert workbook["Status"]["A3"].value.startswith("✗ 1 of 2 companies withheld")
-    lines = [workbook["Status"].cell(row, 2).value for row in range(12, 20)]
-    assert " ".join(filter(None, lines)).startswith(reason.strip()[:300])
-    assert {row["Company"].value for row in table(workbook, "due_customer_aging")} == {
-        "Halden Instruments GmbH"
-    }
-    assert len(workbook["Status"]._charts) == 1  # noqa: SLF001 - openpyxl has no other way
+    for name in ("due_dashboard", "due_exposures", "due_risk_map", *LONG[:-1]):
+        assert {row["Company"].value for row in table(workbook, name)} == {"Halden Instruments GmbH"}
+    assert cell(workbook, "due_chart_company_2").value is None
+    assert len(workbook["Dashboard"]._charts) == 4  # noqa: SLF001 - openpyxl has no other way
 
 
 def test_with_no_company_at_all_every_table_is_empty(tmp_path: Path) -> None:
     data = portfolio(customers=0, companies=0)
     workbook = written(tmp_path, data)
     assert workbook["Status"]["A3"].value == "No company was read."
-    for name in TABLES:
+    for name in TABLES[:8]:
         (row,) = table(workbook, name)
         assert {cell.value for cell in row.values()} == {None}
-
-
-def test_each_company_has_a_chart_of_its_own_up_to_four(tmp_path: Path) -> None:
-    data = portfolio(customers=20, companies=1)
-    more = tuple(CompanyStatus("odoo", str(at), f"Company {at}", "JPY", 0, 0, 0, None, 0) for at in range(5))
-    path = tmp_path / "portfolio.xlsx"
-    write_portfolio(path, replace(data, companies=(*data.companies, *more)))
-    with zipfile.ZipFile(path) as package:
-        charts = sorted(name for name in package.namelist() if name.startswith("xl/charts/"))
-        drawing = package.read("xl/drawings/drawing1.xml").decode()
-        first, second = (package.read(chart).decode() for chart in charts[:2])
-    assert len(charts) == 4
-    assert drawing.count(' descr="Column chart: open receivables of ') == 4
-    assert re.findall("<f>(.*?)</f>", first) == ["'Aging'!$E$4:$J$4", "'Aging'!$E$5:$J$5"]
-    assert re.findall("<f>(.*?)</f>", second) == ["'Aging'!$E$4:$J$4", "'Aging'!$E$6:$J$6"]
-    assert '<numFmt formatCode="#,##0" sourceLinked="0"/>' in first
-    total = from_minor(data.companies[0].open_items, "EUR")
-    cached = first[first.index("<numCache>") : first.index("</numCache>")]
-    assert sum(round(Decimal(part.split("<")[0]), 2) for part in cached.split("<v>")[1:]) == total
-    texts = [cell.value for row in openpyxl.load_workbook(path)["Status"] for cell in row]
-    assert "4 of 6 companies are charted." in texts
+    assert all(len(row) == 0 for row in workbook["Dashboard"]._charts)  # noqa: SLF001 - as above
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_it_is_set_up_for_screen_and_paper(tmp_path: Path, language: Language) -> None:
     workbook = written(tmp_path, portfolio(), language)
     assert workbook.properties.creator == "Duebook"
-    assert workbook.properties.title.endswith("2025-11-30")
+    assert workbook.properties.title in {"Receivables portfolio", "应收账款组合"}
     for sheet in workbook:
         assert sheet.page_setup.orientation == "landscape"
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
-        assert sheet.page_setup.fitToHeight == 0
+        assert sheet.page_setup.fitToHeight == (1 if sheet.title == SHEETS[language][-1] else 0)
         assert "&P" in sheet.oddFooter.right.text
-    for sheet, name in zip(workbook.worksheets[1:], TABLES[1:], strict=True):
+    for sheet, name in zip(workbook.worksheets[3:7], LONG[:-1], strict=True):
         header = sheet[sheet.tables[name].ref][0][0].row
         assert sheet.freeze_panes == f"D{header + 1}"
         assert sheet.print_title_rows == f"${header}:${header}"
@@ -275,19 +306,15 @@ def test_it_is_set_up_for_screen_and_paper(tmp_path: Path, language: Language) -
         assert sheet.column_dimensions[last.column_letter].hidden
 
 
-def test_many_companies_leave_the_screen_free_to_scroll(tmp_path: Path) -> None:
-    more = tuple(CompanyStatus("odoo", str(at), f"Company {at}", "JPY", 0, 0, 0, None, 0) for at in range(30))
-    data = portfolio(customers=0, companies=0)
-    assert written(tmp_path, replace(data, companies=more))["Aging"].freeze_panes is None
-
-
 def test_chinese_labels(tmp_path: Path) -> None:
     workbook = written(tmp_path, portfolio(), "zh")
     headers = list(table(workbook, "due_customer_aging")[0])
     assert headers[4:11] == ["未到期", "1-30天", "31-60天", "61-90天", "90天以上", "无到期日", "合计"]
     kinds = {row["类型"].value for row in table(workbook, "due_open_items")}
     assert kinds == {"发票", "贷项通知单", "收款", "日记账分录"}
-    assert "核销" not in "".join(str(cell.value) for sheet in workbook for row in sheet for cell in row)
+    texts = "".join(str(cell.value) for sheet in workbook for row in sheet for cell in row)
+    assert "核销" not in texts.replace("坏账核销", "")
+    assert {row["预警"].value for row in table(workbook, "due_watch_list")} == {"红色", "黄色"}
 
 
 def test_the_same_data_give_the_same_bytes_in_any_order_of_rows(tmp_path: Path) -> None:
@@ -299,12 +326,43 @@ def test_the_same_data_give_the_same_bytes_in_any_order_of_rows(tmp_path: Path) 
         return rows.take(pa.array(range(rows.num_rows - 1, -1, -1)))
 
     changed = replace(
-        data, items=turned(data.items), aging=turned(data.aging), customers=turned(data.customers)
+        data,
+        items=turned(data.items),
+        aging=turned(data.aging),
+        customers=turned(data.customers),
+        measures=turned(data.measures),
+        trend=turned(data.trend),
     )
     write_portfolio(second, changed)
     assert first.read_bytes() == second.read_bytes()
     write_portfolio(second, replace(data, run=13))
     assert first.read_bytes() != second.read_bytes()
+
+
+def test_what_a_refresh_brings_is_what_the_workbook_holds(tmp_path: Path) -> None:
+    data = portfolio()
+    workbook = written(tmp_path, data)
+    tables = managed(data, "en")
+    assert [each.name for each in tables] == TABLES
+    for each in tables:
+        rows = table(workbook, each.name)
+        assert each.key is None or len(set(each.rows[each.key].to_pylist())) == each.rows.num_rows
+        calculated = [name for name in rows[0] if name.startswith("Check: ")]
+        assert set(rows[0]) == {*each.rows.column_names, *calculated}
+        for header, column in zip(each.rows.column_names, each.rows.columns, strict=True):
+            for row, value in zip(rows, column.to_pylist(), strict=True):
+                assert same(row[header].value, value), (each.name, header)
+
+
+def same(found: Any, value: object) -> bool:  # noqa: ANN401 - as above
+    """Return whether a cell holds a value."""
+    if isinstance(value, float):
+        return bool(found == pytest.approx(value, rel=1e-15))
+    if isinstance(value, Decimal):
+        return exact(found) == value
+    if isinstance(found, datetime):
+        return found.date() == value
+    return found == (None if value == "" else value)
 
 
 @pytest.mark.parametrize("name", ["customers", "aging", "items"])

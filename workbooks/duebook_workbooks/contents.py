@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import reduce
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from duebook import aging
-from duebook.errors import InputError, NotReconciledError
+from duebook.errors import NotReconciledError
 from duebook.money import from_minor, minor_digits
 from duebook_workbooks import labels
-from duebook_workbooks.labels import Language, label
-from duebook_workbooks.sheets import CHECKED, Field, TableSheet, Total
+from duebook_workbooks.chartdata import ChartData
+from duebook_workbooks.joined import KEYS, Joined, conformed, mapped
+from duebook_workbooks.overview import Overview
+from duebook_workbooks.rules import policy_fields
+from duebook_workbooks.sheets import CHECKED, Field, TableFields, TableSheet
 from duebook_workbooks.style import Look
 from duebook_workbooks.tables import Money
+from duebook_workbooks.watchlist import watch_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
+    from duebook_workbooks.labels import Language
     from duebook_workbooks.portfolio import CompanyStatus, PortfolioData
+    from duebook_workbooks.style import Value
 
-_KEYS: Final = ("source", "company", "customer")
-_NAMES: Final = dict.fromkeys((*_KEYS, "code", "name"), pa.string())
 _CUSTOMERS: Final = {
-    **dict.fromkeys((*_KEYS, "country", "industry", "terms"), pa.string()),
+    **dict.fromkeys((*KEYS, "country", "industry", "terms"), pa.string()),
     **dict.fromkeys(("average_terms", "average_days_late", "dso", "pay_index"), pa.float64()),
     **dict.fromkeys(("oldest_overdue_days", "open", "overdue"), pa.int64()),
+    **dict.fromkeys(("exposure", "credit_limit", "headroom", "provision"), pa.int64()),
+    **dict.fromkeys(("score", "default_probability"), pa.float64()),
+    **dict.fromkeys(("grade", "dunning_stage", "alert", "reasons_en", "reasons_zh"), pa.string()),
+    "over_limit": pa.bool_(),
+    "review_due": pa.date32(),
 }
 _ITEMS: Final = {
-    **dict.fromkeys((*_KEYS, "item", "kind", "document", "reference", "currency"), pa.string()),
+    **dict.fromkeys((*KEYS, "item", "kind", "document", "reference", "currency"), pa.string()),
     **dict.fromkeys(("document_date", "posting_date", "due_date"), pa.date32()),
     **dict.fromkeys(("amount_document", "open_document", "open"), pa.int64()),
 }
@@ -39,21 +47,26 @@ _ITEMS: Final = {
 _TABLES: Final = {
     "aging": "due_customer_aging",
     "customers": "due_customers",
+    "watch list": "due_watch_list",
     "open items": "due_open_items",
+    "policy": "due_policy",
 }
+STATUS: Final = "due_status"
+_DIGEST_SHOWN: Final = 12
 
 
 class Contents:
     """The contents of every sheet in one language.
 
     Attributes:
-        published: The companies that are not withheld, in the order of their totals.
-        names: The name each company is shown by, which no two share, by source and company.
-        buckets: The headers of the aging buckets.
-        aging: The aging sheet.
-        customers: The customers sheet.
-        items: The sheet of open items.
-        status: The columns of the status table, one row a company.
+        status: The control totals, one row a company, with a check of each sheet against them.
+        overview: What the dashboard and the sheet of risks hold.
+        charts: What the charts show.
+        watched: The watch list.
+        sheets: The sheets of one long table each: aging, customers, watch list, open items, policy.
+        sources: What was read.
+        quarantine: What was set aside.
+        named: What the single cells hold that change from day to day, by their names.
     """
 
     def __init__(self, data: PortfolioData, language: Language) -> None:
@@ -68,33 +81,104 @@ class Contents:
             NotReconciledError: A table does not add up to a company's control total.
         """
         self._data, self._language = data, language
-        self.published = tuple(company for company in data.companies if not company.withheld)
-        self.names = _shown_names(data.companies)
-        self._names = _conformed(data.customers, _NAMES, "customers")
+        self._joined = joined = Joined(data, language)
+        self._label = joined.label
         buckets = aging.labels(data.policy.aging.edges)
         headers = {name: labels.bucket(name, language) for name in buckets}
-        self.buckets = tuple(headers.values())
-
-        aged = _conformed(
+        aged = conformed(
             data.aging,
-            dict.fromkeys(_KEYS, pa.string()) | dict.fromkeys((*buckets, "total"), pa.int64()),
+            dict.fromkeys(KEYS, pa.string()) | dict.fromkeys((*buckets, "total"), pa.int64()),
             "aging",
         )
         aged = aged.append_column("overdue", reduce(pc.add, (aged[name] for name in buckets[1:-1])))
-        customers = _conformed(data.customers, _CUSTOMERS, "customers")
+        customers = conformed(data.customers, _CUSTOMERS, "customers")
         # Items that name no customer have no row among the customers, but belong to what is open.
         nobody = aged.filter(pc.equal(aged["customer"], "")).rename_columns({"total": "open"})
         customers = pa.concat_tables(
             [customers.filter(pc.not_equal(customers["customer"], "")), nobody.drop_columns(list(buckets))],
             promote_options="default",
         )
-        items = _conformed(data.items, _ITEMS, "items")
-        self.status = self._status()
-        self.aging = self._aging(self._joined(aged, "aging", ("total", "descending")), headers)
-        self.customers = self._customers(self._joined(customers, "customers", ("open", "descending")))
-        self.items = self._items(
-            self._joined(items, "items", ("name", "ascending"), ("due_date", "ascending"))
+        aged = joined.rows(aged, "aging", ("total", "descending"))
+        customers = joined.rows(customers, "customers", ("open", "descending"))
+        items = joined.rows(
+            conformed(data.items, _ITEMS, "items"),
+            "items",
+            ("name", "ascending"),
+            ("due_date", "ascending"),
         )
+        for name, rows, amount in (
+            ("aging", aged, "total"),
+            ("customers", customers, "open"),
+            ("open items", items, "open"),
+        ):
+            self._reconcile(name, rows, amount)
+        self.overview = Overview(joined, customers)
+        self.charts = ChartData(joined, self.overview, aged, headers)
+        self.watched = self._sheet("watch list", watch_fields(joined, customers), lines=2)
+        self.sheets = (
+            self._sheet("aging", self._aging(aged, headers)),
+            self._sheet("customers", self._customers(customers)),
+            self.watched,
+            self._sheet("open items", self._items(items)),
+            self._sheet("policy", policy_fields(data.policy, language)),
+        )
+        self.status = TableFields(STATUS, self._label("key"), self._status())
+        self.sources = TableFields("due_sources", self._label("source"), self._sources())
+        self.quarantine = TableFields("due_quarantine", self._label("key"), self._quarantine())
+        self.named = self._named()
+
+    @property
+    def tables(self) -> tuple[TableFields, ...]:
+        """Every managed table, in the order of the sheets."""
+        return (
+            self.status,
+            self.overview.dashboard,
+            self.overview.exposures,
+            self.overview.risks,
+            *(sheet.table for sheet in self.sheets),
+            self.sources,
+            self.quarantine,
+            *self.charts.tables,
+        )
+
+    def _named(self) -> dict[str, Value]:
+        data, policy = self._data, self._data.policy
+        aside = "something quarantined" if data.quarantine else "nothing quarantined"
+        return {
+            "due_verdict": self._verdict(),
+            "due_as_of": data.as_of,
+            "due_run": data.run,
+            "due_finished": f"{data.finished:%Y-%m-%d %H:%M %Z}".rstrip(),
+            "due_version": data.version,
+            "due_policy_name": policy.name,
+            "due_policy_version": policy.version,
+            "due_policy_from": policy.valid_from,
+            "due_policy_digest": policy.digest[:_DIGEST_SHOWN],
+            **{_noted(name): self._note(name) for name in ("status", "dashboard", "risks")},
+            **{sheet.noted: sheet.note for sheet in self.sheets},
+            _noted("quarantine"): self._label(aside),
+            **self.charts.named,
+        }
+
+    def _note(self, sheet: str) -> str:
+        policy = self._data.policy
+        return self._label(
+            f"note {sheet}",
+            date=self._data.as_of.isoformat(),
+            months=policy.behaviour.months,
+            days=policy.turnover.days,
+            policy=f"{policy.name} {policy.version}",
+            valid_from=policy.valid_from.isoformat(),
+        )
+
+    def _verdict(self) -> str:
+        count = len(self._data.companies)
+        withheld = sum(1 for company in self._data.companies if company.withheld)
+        if not count:
+            return self._label("no company")
+        if withheld:
+            return self._label("some withheld", withheld=withheld, count=count)
+        return self._label("one reconciled" if count == 1 else "all reconciled", count=count)
 
     def _status(self) -> tuple[Field, ...]:
         companies = self._data.companies
@@ -109,7 +193,7 @@ class Contents:
             return Field(self._label(header), pa.array(values, pa.string()), look, hidden)
 
         return (
-            text("company", self.names.values()),
+            text("company", self._joined.names.values()),
             text("source", (company.source for company in companies)),
             text("currency", (company.currency for company in companies), Look.CODE),
             money("buckets", (company.buckets for company in companies)),
@@ -123,124 +207,147 @@ class Contents:
                 Look.COUNT,
             ),
             text("reconciled", (CHECKED if company.reconciled else "✗" for company in companies), Look.CODE),
-            text(
-                "note",
-                (self._label("withheld" if company.withheld else "published") for company in companies),
-                Look.REMARK,
-            ),
+            *(self._check(name, amount) for name, amount in _CHECKS.items()),
+            text("note", (self._fate(company) for company in companies), Look.LONG),
             text("key", (f"{company.source}/{company.company}" for company in companies), hidden=True),
         )
 
-    def _aging(self, rows: pa.Table, buckets: Mapping[str, str]) -> TableSheet:
-        fields = (
-            *self._who(rows),
-            self._text(rows, "company_currency", "currency", Look.CODE),
+    def _fate(self, company: CompanyStatus) -> str:
+        if company.withheld:
+            return self._label("withheld: {reason}", reason=company.withheld)
+        return self._label("published")
+
+    def _check(self, sheet: str, amount: str) -> Field:
+        """Return the column that says whether a sheet adds up to each company's open items, or by how much.
+
+        SUMPRODUCT compares names as they are; SUMIFS would read * or > in a name as a condition.
+        """
+        company, note, total = (
+            f"{STATUS}[[#This Row],[{self._label(name)}]]" for name in ("company", "note", "open items total")
+        )
+        table = _TABLES[sheet]
+        own = f"--({table}[{self._label('company')}]={company})"
+        difference = f"ROUND(SUMPRODUCT({own},{table}[{self._label(amount)}])-{total},{_EXACT})"
+        formula = (
+            f'IF({note}<>"{self._label("published")}","{_NOT_SHOWN}",'
+            f'IF({difference}=0,"{CHECKED}",{difference}))'
+        )
+        shown = [_NOT_SHOWN if company.withheld else CHECKED for company in self._data.companies]
+        header = self._label("check {sheet}", sheet=self._label(sheet))
+        return Field(header, pa.array(shown, pa.string()), Look.CODE, formula=formula)
+
+    def _sources(self) -> tuple[Field, ...]:
+        sources = self._data.sources
+        notes = [
+            f"{self._label('not read')}: {source.message}" if source.message else self._label("read")
+            for source in sources
+        ]
+        return (
+            Field(self._label("source"), pa.array([source.source for source in sources], pa.string())),
+            Field(self._label("connector"), pa.array([source.connector for source in sources], pa.string())),
+            Field(
+                self._label("rows read"),
+                pa.array([source.read for source in sources], pa.int64()),
+                Look.COUNT,
+            ),
+            Field(
+                self._label("quarantined"),
+                pa.array([source.quarantined for source in sources], pa.int64()),
+                Look.COUNT,
+            ),
+            Field(self._label("note"), pa.array(notes, pa.string()), Look.LONG),
+        )
+
+    def _quarantine(self) -> tuple[Field, ...]:
+        found = self._data.quarantine
+        keys = [f"{each.source}/{each.query}/{each.reason}" for each in found]
+        return (
+            Field(self._label("source"), pa.array([each.source for each in found], pa.string())),
+            Field(self._label("query"), pa.array([each.query for each in found], pa.string())),
+            Field(self._label("rows"), pa.array([each.rows for each in found], pa.int64()), Look.COUNT),
+            Field(self._label("reason"), pa.array([each.reason for each in found], pa.string()), Look.LONG),
+            Field(self._label("key"), pa.array(keys, pa.string()), hidden=True),
+        )
+
+    def _aging(self, rows: pa.Table, buckets: Mapping[str, str]) -> tuple[Field, ...]:
+        joined = self._joined
+        return (
+            *joined.who(rows),
+            joined.text(rows, "company_currency", "currency", Look.CODE),
             *(
                 Field(header, Money(rows[name], rows["digits"]), Look.MONEY)
                 for name, header in buckets.items()
             ),
-            self._money(rows, "total"),
+            joined.money(rows, "total"),
             Field(self._label("overdue share"), _share(rows["overdue"], rows[aging.NOT_DUE]), Look.SHARE),
-            self._key(rows, "customer"),
+            joined.key(rows, "customer"),
         )
-        amounts = {**buckets, "total": self._label("total")}
-        return self._sheet("aging", fields, rows, amounts, checked="total")
 
-    def _customers(self, rows: pa.Table) -> TableSheet:
-        fields = (
-            *self._who(rows),
-            self._text(rows, "country", "country", Look.CODE),
-            self._text(rows, "industry", "industry"),
-            self._text(rows, "terms", "terms"),
-            Field(self._label("average terms"), rows["average_terms"], Look.DECIMAL),
-            Field(self._label("average days late"), rows["average_days_late"], Look.DECIMAL),
-            Field(self._label("dso"), rows["dso"], Look.DECIMAL),
-            Field(self._label("pay index"), rows["pay_index"], Look.DAYS),
-            self._text(rows, "company_currency", "currency", Look.CODE),
-            self._money(rows, "overdue"),
-            self._money(rows, "open"),
-            Field(self._label("oldest overdue"), rows["oldest_overdue_days"], Look.DAYS),
-            self._key(rows, "customer"),
+    def _customers(self, rows: pa.Table) -> tuple[Field, ...]:
+        joined = self._joined
+        return (
+            *joined.who(rows),
+            joined.text(rows, "country", "country", Look.CODE),
+            joined.text(rows, "industry", "industry"),
+            joined.text(rows, "terms", "terms"),
+            joined.text(rows, "average_terms", "average terms", Look.DECIMAL),
+            joined.text(rows, "average_days_late", "average days late", Look.DECIMAL),
+            joined.text(rows, "dso", "dso", Look.DECIMAL),
+            joined.text(rows, "pay_index", "pay index", Look.DAYS),
+            joined.text(rows, "company_currency", "currency", Look.CODE),
+            joined.money(rows, "overdue"),
+            joined.money(rows, "open"),
+            joined.text(rows, "oldest_overdue_days", "oldest overdue", Look.DAYS),
+            joined.key(rows, "customer"),
         )
-        amounts = {name: self._label(name) for name in ("overdue", "open")}
-        return self._sheet("customers", fields, rows, amounts, checked="open")
 
-    def _items(self, rows: pa.Table) -> TableSheet:
+    def _items(self, rows: pa.Table) -> tuple[Field, ...]:
+        joined = self._joined
         days = pc.subtract(
             pa.scalar(self._data.as_of, pa.date32()).cast(pa.int32()), rows["due_date"].cast(pa.int32())
         )
-        kinds = _mapped(rows["kind"], lambda name: labels.kind(name, self._language))
         edges = self._data.policy.aging.edges
-        buckets = _mapped(days, lambda late: labels.bucket(aging.bucket(late, edges), self._language))
-        fields = (
-            *self._who(rows),
-            Field(self._label("kind"), kinds),
-            self._text(rows, "document", "document"),
-            self._text(rows, "reference", "reference"),
-            Field(self._label("document date"), rows["document_date"], Look.DATE),
-            Field(self._label("posting date"), rows["posting_date"], Look.DATE),
-            Field(self._label("due date"), rows["due_date"], Look.DATE),
-            self._text(rows, "currency", "document currency", Look.CODE),
-            *(
-                Field(
-                    self._label(header),
-                    Money(rows[name], _mapped(rows["currency"], minor_digits)),
-                    Look.MONEY,
-                )
-                for name, header in (
-                    ("amount_document", "amount document"),
-                    ("open_document", "open document"),
-                )
-            ),
-            self._text(rows, "company_currency", "currency", Look.CODE),
-            self._money(rows, "open"),
+        buckets = mapped(days, lambda late: labels.bucket(aging.bucket(late, edges), self._language))
+        decimals = mapped(rows["currency"], minor_digits)
+        return (
+            *joined.who(rows),
+            Field(self._label("kind"), mapped(rows["kind"], lambda name: labels.kind(name, self._language))),
+            joined.text(rows, "document", "document"),
+            joined.text(rows, "reference", "reference"),
+            joined.text(rows, "document_date", "document date", Look.DATE),
+            joined.text(rows, "posting_date", "posting date", Look.DATE),
+            joined.text(rows, "due_date", "due date", Look.DATE),
+            joined.text(rows, "currency", "document currency", Look.CODE),
+            Field(self._label("amount document"), Money(rows["amount_document"], decimals), Look.MONEY),
+            Field(self._label("open document"), Money(rows["open_document"], decimals), Look.MONEY),
+            joined.text(rows, "company_currency", "currency", Look.CODE),
+            joined.money(rows, "open"),
             Field(self._label("days past due"), days, Look.DAYS),
             Field(self._label("bucket"), buckets, Look.CODE),
-            self._key(rows, "item"),
+            joined.key(rows, "item"),
         )
-        amounts = {"open": self._label("open")}
-        return self._sheet("open items", fields, rows, amounts, checked="open")
 
-    def _sheet(
-        self,
-        name: str,
-        fields: tuple[Field, ...],
-        rows: pa.Table,
-        amounts: Mapping[str, str],
-        *,
-        checked: str,
-    ) -> TableSheet:
-        """Return a sheet with the sums of its amounts by company, having checked one of them."""
-        sums = rows.group_by("order").aggregate([(amount, "sum") for amount in amounts])
-        by_company = {row["order"]: row for row in sums.to_pylist()}
-        totals = []
-        for order, company in enumerate(self.published):
-            found = {amount: by_company.get(order, {}).get(f"{amount}_sum", 0) for amount in amounts}
-            self._reconcile(name, company, found[checked])
-            shown = {amounts[amount]: from_minor(sum_, company.currency) for amount, sum_ in found.items()}
-            digits = minor_digits(company.currency)
-            totals.append(Total(self.names[company.source, company.company], company.currency, digits, shown))
-        policy = self._data.policy
-        note = self._label(
-            f"note {name}",
-            date=self._data.as_of.isoformat(),
-            months=policy.behaviour.months,
-            days=policy.turnover.days,
-        )
+    def _sheet(self, name: str, fields: tuple[Field, ...], *, lines: int = 1) -> TableSheet:
+        key, held = ("setting", "setting") if name == "policy" else ("key", "customer")
         return TableSheet(
             name=self._label(name),
-            table=_TABLES[name],
+            table=TableFields(_TABLES[name], self._label(key), fields),
             title=self._label(f"title {name}"),
-            note=note,
-            fields=fields,
-            totals=tuple(totals),
-            company=self._label("company"),
-            currency=self._label("currency"),
-            checked=amounts[checked],
-            held=self._label("customer"),
+            note=self._note(name),
+            noted=_noted(name),
+            held=self._label(held),
+            lines=lines,
         )
 
-    def _reconcile(self, sheet: str, company: CompanyStatus, found: int) -> None:
+    def _reconcile(self, sheet: str, rows: pa.Table, amount: str) -> None:
+        """Raise an error where the amounts of a sheet are not the control totals of a published company."""
+        sums = rows.group_by("order").aggregate([(amount, "sum")])
+        found = dict(zip(sums["order"].to_pylist(), sums[f"{amount}_sum"].to_pylist(), strict=True))
+        for order, company in enumerate(self._joined.published):
+            self._compare(sheet, company, found.get(order, 0))
+
+    @staticmethod
+    def _compare(sheet: str, company: CompanyStatus, found: int) -> None:
         for figure, expected in (("aging buckets", company.buckets), ("open items", company.open_items)):
             if found != expected:
                 raise NotReconciledError(
@@ -250,73 +357,16 @@ class Contents:
                     hint="Withhold the company, or find the rows that differ.",
                 )
 
-    def _joined(self, rows: pa.Table, what: str, *order: tuple[str, str]) -> pa.Table:
-        """Return rows with the names of company and customer, by company in its order and then as asked."""
-        companies = pa.table(
-            {
-                "source": pa.array([company.source for company in self.published], pa.string()),
-                "company": pa.array([company.company for company in self.published], pa.string()),
-                "order": pa.array(range(len(self.published)), pa.int32()),
-                "company_name": pa.array(
-                    [self.names[company.source, company.company] for company in self.published], pa.string()
-                ),
-                "company_currency": pa.array([company.currency for company in self.published], pa.string()),
-                "digits": pa.array([minor_digits(company.currency) for company in self.published], pa.int8()),
-            }
-        )
-        joined = rows.join(companies, ["source", "company"]).join(self._names, list(_KEYS))
-        stray = joined.filter(pc.is_null(joined["order"]))
-        if stray.num_rows:
-            raise InputError(
-                f"portfolio: {what} has {stray.num_rows} rows of company {stray['company'][0]} of source "
-                f"{stray['source'][0]}, which is withheld or not among the companies."
-            )
-        nobody = pc.equal(joined["customer"], "")
-        name = pc.if_else(nobody, self._label("no customer"), pc.coalesce(joined["name"], joined["customer"]))
-        joined = joined.set_column(joined.column_names.index("name"), "name", name)
-        last = [(key, "ascending") for key in ("customer", "item") if key in rows.column_names]
-        return joined.sort_by([("order", "ascending"), *order, *last])
 
-    def _who(self, rows: pa.Table) -> tuple[Field, ...]:
-        return (
-            self._text(rows, "company_name", "company"),
-            self._text(rows, "code", "customer number"),
-            self._text(rows, "name", "customer"),
-        )
-
-    def _text(self, rows: pa.Table, name: str, header: str, look: Look = Look.TEXT) -> Field:
-        return Field(self._label(header), rows[name], look)
-
-    def _money(self, rows: pa.Table, name: str) -> Field:
-        return Field(self._label(name), Money(rows[name], rows["digits"]), Look.MONEY)
-
-    def _key(self, rows: pa.Table, last: str) -> Field:
-        """Return the hidden column that tells every row from every other, through all refreshes."""
-        key = pc.binary_join_element_wise(rows["source"], rows["company"], rows[last], "/")
-        return Field(self._label("key"), key, hidden=True)
-
-    def _label(self, key: str, **values: object) -> str:
-        return label(key, self._language, **values)
+_CHECKS: Final = {"aging": "total", "customers": "open", "open items": "open"}
+"""The sheets that add up to the open items, with their amount."""
+_EXACT: Final = 3  # decimals, to which a sum of a hundred thousand amounts is exact in a spreadsheet
+_NOT_SHOWN: Final = "\u2013"
 
 
-def _shown_names(companies: Iterable[CompanyStatus]) -> dict[tuple[str, str], str]:
-    """Return a name for each company; those that share one, capitals apart, bear source and id behind it."""
-    companies = tuple(companies)
-    counts = Counter(company.name.casefold() for company in companies)
-    return {
-        (company.source, company.company): company.name
-        if counts[company.name.casefold()] == 1
-        else f"{company.name} ({company.source}/{company.company})"
-        for company in companies
-    }
-
-
-def _conformed(table: pa.Table, types: Mapping[str, pa.DataType], what: str) -> pa.Table:
-    """Return the columns named, in the types named."""
-    missing = [name for name in types if name not in table.column_names]
-    if missing:
-        raise InputError(f"portfolio: {what} has no column {', '.join(map(repr, missing))}.")
-    return table.select(list(types)).cast(pa.schema(list(types.items())))
+def _noted(sheet: str) -> str:
+    """Return the name of the cell with the line below a sheet's title."""
+    return f"due_note_{sheet.replace(' ', '_')}"
 
 
 def _share(overdue: pa.ChunkedArray, not_due: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -324,9 +374,3 @@ def _share(overdue: pa.ChunkedArray, not_due: pa.ChunkedArray) -> pa.ChunkedArra
     late, rest = (pc.cast(amount, pa.float64(), safe=False) for amount in (overdue, not_due))
     sound = pc.and_(pc.greater_equal(pc.min_element_wise(late, rest), 0), pc.greater(pc.add(late, rest), 0))
     return pc.if_else(sound, pc.divide(late, pc.add(late, rest)), pa.scalar(None, pa.float64()))
-
-
-def _mapped(values: pa.ChunkedArray, rule: Callable[[Any], str | int]) -> pa.ChunkedArray:
-    """Return what a rule makes of each value, asking it once for each that differs."""
-    distinct = pc.unique(values)
-    return pa.array([rule(value) for value in distinct.to_pylist()]).take(pc.index_in(values, distinct))

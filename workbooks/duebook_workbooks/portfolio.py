@@ -1,4 +1,8 @@
-"""The portfolio workbook: status and control totals, aging, customers and open items of the companies."""
+"""The portfolio workbook: status, dashboard, risks, aging, customers, watch list, open items, policy.
+
+What changes from night to night stands in Excel tables, or in single cells that bear a name, so that a copy
+in which people work can be brought up to date.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,15 @@ from duebook_workbooks.package import fill
 from duebook_workbooks.tables import Money
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
     from pathlib import Path
 
     import pyarrow as pa
 
     from duebook.policy import Policy
+    from duebook_workbooks.managed import ManagedTable
+    from duebook_workbooks.style import Value
 
 
 @dataclass(frozen=True)
@@ -110,15 +117,21 @@ class PortfolioData:
         companies: Every company with its control totals, in the order to show them, the withheld ones too.
         quarantine: What was set aside, by source, query and reason; empty when nothing was.
         customers: One row a customer to list, every one with anything open among them. Text ``source,
-            company, customer, code, name, country, industry, terms``; days ``average_terms,
-            average_days_late, dso, oldest_overdue_days``; money in the company's currency ``open, overdue``;
-            points ``pay_index``.
+            company, customer, code, name, country, industry, terms, grade, dunning_stage``; ``alert``: red,
+            amber or green, and ``reasons_en, reasons_zh``: its reasons in words; days ``average_terms,
+            average_days_late, dso, oldest_overdue_days``; money in the company's currency ``open, overdue,
+            exposure, credit_limit, headroom, provision``; points ``pay_index, score``; the share
+            ``default_probability``, 0 to 1; ``over_limit``, true or false; date32 ``review_due``.
         aging: One row a company and customer with anything open. Text ``source, company, customer``; money in
             the company's currency, one column for each of ``duebook.aging.labels(policy.aging.edges)`` and
             ``total``.
         items: One row an open item. Text ``source, company, item, customer, kind, document, reference,
             currency`` (the document's); date32 ``document_date, posting_date, due_date``; money in the
             document's currency ``amount_document, open_document``; in the company's currency ``open``.
+        measures: At most one row a company. Text ``source, company``; days ``dso, best_dso`` on the day;
+            ``cei`` of the last full month, in per cent.
+        trend: One row a company and month, the same months for each. Text ``source, company``; date32
+            ``month``, its last day; days ``dso``; ``overdue_share`` of what is open, 0 to 1.
     """
 
     run: int
@@ -132,6 +145,42 @@ class PortfolioData:
     customers: pa.Table
     aging: pa.Table
     items: pa.Table
+    measures: pa.Table
+    trend: pa.Table
+
+
+def managed(data: PortfolioData, language: Language) -> tuple[ManagedTable, ...]:
+    """Return the rows of every table of the workbook, as :func:`write_portfolio` writes them.
+
+    Columns that the workbook calculates itself are not among them.
+
+    Args:
+        data: What it shows.
+        language: Of its labels, which are the headers.
+
+    Raises:
+        InputError: As :func:`write_portfolio`.
+        NotReconciledError: As :func:`write_portfolio`.
+    """
+    from duebook_workbooks.contents import Contents  # noqa: PLC0415 - with openpyxl, as below
+
+    return tuple(table.managed for table in Contents(data, language).tables)
+
+
+def named(data: PortfolioData, language: Language) -> Mapping[str, Value]:
+    """Return by their names what the single cells hold that change from day to day.
+
+    Args:
+        data: What the workbook shows.
+        language: Of its labels.
+
+    Raises:
+        InputError: As :func:`write_portfolio`.
+        NotReconciledError: As :func:`write_portfolio`.
+    """
+    from duebook_workbooks.contents import Contents  # noqa: PLC0415 - with openpyxl, as below
+
+    return Contents(data, language).named
 
 
 def write_portfolio(path: Path, data: PortfolioData, *, language: Language = "en") -> None:
@@ -153,35 +202,47 @@ def write_portfolio(path: Path, data: PortfolioData, *, language: Language = "en
     from openpyxl import Workbook  # noqa: PLC0415
 
     from duebook_workbooks.contents import Contents  # noqa: PLC0415
-    from duebook_workbooks.sheets import CHECKED  # noqa: PLC0415
-    from duebook_workbooks.status import TABLE, StatusSheet  # noqa: PLC0415
+    from duebook_workbooks.dashboard import Dashboard  # noqa: PLC0415
+    from duebook_workbooks.status import calculated, lay_out_status  # noqa: PLC0415
     from duebook_workbooks.style import Look, Style  # noqa: PLC0415
-    from duebook_workbooks.template import all_showing, finished  # noqa: PLC0415
+    from duebook_workbooks.template import finished, showing  # noqa: PLC0415
+    from duebook_workbooks.watchlist import shade_alerts  # noqa: PLC0415
 
     contents = Contents(data, language)
     style = Style(language)
     workbook = Workbook()
     workbook.remove(workbook.active)
-    status = StatusSheet(workbook, style, data, language)
-    sheets = (contents.aging, contents.customers, contents.items)
-    for sheet in sheets:
+    status, dashboard, risks = (
+        workbook.create_sheet(label(name, language)) for name in ("status", "dashboard", "risks")
+    )
+    for sheet in contents.sheets:
         sheet.lay_out(workbook.create_sheet(sheet.name), style, language)
-    descriptions = status.lay_out(contents)
-    workbook.properties.title = f"{label('title', language)} {data.as_of.isoformat()}"
+    shade_alerts(workbook[contents.watched.name], contents.watched.table, language)
+    sources, chart_data = (workbook.create_sheet(label(name, language)) for name in ("sources", "chart data"))
+    summing = Dashboard(style, contents, language)
+    lay_out_status(status, style, contents, language)
+    summing.risks(risks)
+    summing.sources(sources)
+    descriptions = summing.dashboard(dashboard, summing.chart_data(chart_data))
+    workbook.properties.title = label("title", language)
     workbook.properties.creator = "Duebook"
-    money = {digits: style.number(workbook.active, Look.MONEY, digits=digits) for digits in range(5)}
-    template = finished(workbook, made=data.finished, results=all_showing(CHECKED), descriptions=descriptions)
-    fields = {TABLE: contents.status} | {sheet.table: sheet.fields for sheet in sheets}
+    money = {digits: style.number(status, Look.MONEY, digits=digits) for digits in range(5)}
+    template = finished(
+        workbook,
+        made=data.finished,
+        results=showing(calculated(status, contents.status)),
+        descriptions=descriptions,
+    )
     fill(
         template,
         path,
         {
-            table: {
+            sheet.table.name: {
                 field.header: replace(field.values, styles=money)
                 if isinstance(field.values, Money)
                 else field.values
-                for field in of_table
+                for field in sheet.table.fields
             }
-            for table, of_table in fields.items()
+            for sheet in contents.sheets
         },
     )

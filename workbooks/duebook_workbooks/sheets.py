@@ -1,38 +1,49 @@
-"""The layout of sheets with a managed table: title, totals by company, the table, and how it prints."""
+"""The layout of sheets with managed tables: title, note, the table, and how it prints."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from openpyxl.utils import get_column_letter
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.page import PageMargins
-from openpyxl.worksheet.table import Table, TableStyleInfo
+from openpyxl.worksheet.table import Table, TableColumn, TableFormula, TableStyleInfo
 
 from duebook_workbooks import tables
 from duebook_workbooks.labels import Language, label
+from duebook_workbooks.managed import ManagedTable
 from duebook_workbooks.style import Look, Style
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from decimal import Decimal
+    from collections.abc import Sequence
 
+    from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
+    from duebook_workbooks.style import Value
+
 CHECKED: Final = "✓"
-FIRST_TOTAL: Final = 5  # the row of the first company's totals, under a row of headers
+FIRST_ROW: Final = 4
+"""The row of the header of a sheet's only table."""
 _A4: Final = 9
 _WIDEST: Final = 32.0  # of text, which is cut there on the screen and on paper
 _NARROWEST: Final = 8.0
 _PADDING: Final = 3.0
 _FILTER_BUTTON: Final = 3.0
-_FROZEN: Final = 12  # with more rows held fast a laptop's screen would have too little left to scroll
+_LEAST_PROSE: Final = 24.0  # of sentences
+_MOST_PROSE: Final = 90.0
+_PRECISION: Final = 38  # of decimals: all that they can have
 _BOLD: Final = 1.1  # how much wider bold text is
 _HEADER_HEIGHT: Final = 38.0  # two lines, and the filter's button below the end of the first
 _TITLE_HEIGHT: Final = 24.0
 _ROW_HEIGHT: Final = 15.0  # the same with Chinese text and without
+_LINE_HEIGHT: Final = 12.0  # of each line more
 
 
 @dataclass(frozen=True)
@@ -44,106 +55,86 @@ class Field:
         values: What it holds.
         look: How it is shown.
         hidden: Whether it is there for programs only.
+        formula: What its cells calculate, which show ``values`` until then; empty where they hold values.
     """
 
     header: str
     values: tables.Column
     look: Look = Look.TEXT
     hidden: bool = False
+    formula: str = ""
 
 
 @dataclass(frozen=True)
-class Total:
-    """A company's figures above a table.
+class TableFields:
+    """A managed table with its columns.
 
     Attributes:
-        company: Its name, as the table has it.
-        currency: Its currency.
-        digits: The decimals of its currency.
-        amounts: By the header of their column.
+        name: The table's name.
+        key: The header of the column that tells each row from every other; None where rows are only places.
+        fields: Its columns.
     """
 
-    company: str
-    currency: str
-    digits: int
-    amounts: Mapping[str, Decimal]
+    name: str
+    key: str | None
+    fields: tuple[Field, ...]
+
+    @property
+    def managed(self) -> ManagedTable:
+        """The table as a refresh brings it: what its cells calculate they calculate themselves."""
+        columns = {field.header: _plain_column(field.values) for field in self.fields if not field.formula}
+        return ManagedTable(self.name, self.key, pa.table(columns))
 
 
 @dataclass(frozen=True)
 class TableSheet:
-    """A sheet with one managed table under totals by company.
+    """A sheet with one managed table.
 
     Attributes:
         name: The sheet's name.
-        table: The table's name.
+        table: The table.
         title: What stands at the top.
         note: The line below the title.
-        fields: The table's columns.
-        totals: The companies' figures, which the table adds up to.
-        company: The header of the column that names the company.
-        currency: The header of the column under which totals name their currency.
-        checked: The header of the amount whose sum the check recalculates, in the column behind it.
+        noted: The name of the cell with that line, for it changes from day to day.
         held: The header of the last column held fast when scrolling sideways.
+        lines: How many lines of text a row has room for. All rows have as many: a refresh measures no text.
     """
 
     name: str
-    table: str
+    table: TableFields
     title: str
     note: str
-    fields: tuple[Field, ...]
-    totals: tuple[Total, ...]
-    company: str
-    currency: str
-    checked: str
+    noted: str
     held: str
+    lines: int = 1
 
     def lay_out(self, sheet: Worksheet, style: Style, language: Language) -> None:
         """Lay the sheet out, with the table's header but not its rows."""
-        headers = [field.header for field in self.fields]
+        headers = [field.header for field in self.table.fields]
         style.title(sheet["A1"], self.title)
         style.note(sheet["A2"], self.note)
-        self._totals(sheet, style, headers, language)
-        top = FIRST_TOTAL + len(self.totals) + 1
-        lay_out_table(sheet, style, self.table, self.fields, top)
-        for total in self.totals:
-            for header, amount in total.amounts.items():
-                dimension = sheet.column_dimensions[get_column_letter(headers.index(header) + 1)]
-                dimension.width = max(dimension.width, len(f"{amount:,}") * _BOLD + _PADDING)
-        sheet.sheet_format.defaultRowHeight, sheet.sheet_format.customHeight = _ROW_HEIGHT, True
+        name_cell(sheet["A2"], self.noted)
+        lay_out_table(sheet, style, self.table.name, self.table.fields, FIRST_ROW)
+        sheet.sheet_format.defaultRowHeight = _ROW_HEIGHT + (self.lines - 1) * _LINE_HEIGHT
+        sheet.sheet_format.customHeight = True
         sheet.row_dimensions[1].height = _TITLE_HEIGHT
-        if top <= _FROZEN:
-            sheet.freeze_panes = sheet.cell(top + 1, headers.index(self.held) + 2)
+        for row in range(2, FIRST_ROW):
+            sheet.row_dimensions[row].height = _ROW_HEIGHT
+        sheet.freeze_panes = sheet.cell(FIRST_ROW + 1, headers.index(self.held) + 2)
         print_set_up(sheet, language, title=self.title)
-        sheet.print_title_rows = f"{top}:{top}"
-
-    def _totals(self, sheet: Worksheet, style: Style, headers: Sequence[str], language: Language) -> None:
-        """Write the figures of each company and, beside them, whether the table still adds up to them."""
-        column = {header: number for number, header in enumerate(headers, 1)}
-        check = column[self.checked] + 1
-        amounts = [header for header in headers if any(header in total.amounts for total in self.totals)]
-        for number, field in enumerate(self.fields, 1):
-            shown = field.header if field.header in {self.company, self.currency, *amounts} else ""
-            if number <= check:
-                style.caption(sheet.cell(FIRST_TOTAL - 1, number), shown, field.look)
-        style.caption(sheet.cell(FIRST_TOTAL - 1, check), label("check", language), Look.CODE)
-        for line, total in enumerate(self.totals, FIRST_TOTAL):
-            for number in range(1, check):
-                style.value(sheet.cell(line, number), None)
-            style.value(sheet.cell(line, column[self.company]), total.company, bold=True)
-            style.value(sheet.cell(line, column[self.currency]), total.currency, Look.CODE)
-            for header, amount in total.amounts.items():
-                cell = sheet.cell(line, column[header])
-                style.value(cell, amount, Look.MONEY, digits=total.digits, bold=True)
-            company = f"${get_column_letter(column[self.company])}{line}"
-            figure = f"{get_column_letter(column[self.checked])}{line}"
-            # SUMPRODUCT compares names as they are; SUMIFS would read * or > in a name as a condition.
-            rows = f"SUMPRODUCT(--({self.table}[{self.company}]={company}),{self.table}[{self.checked}])"
-            difference = f"ROUND({rows}-{figure},{total.digits})"
-            style.value(sheet.cell(line, check), None, Look.CODE, bold=True)
-            sheet.cell(line, check).value = f'=IF({difference}=0,"{CHECKED}",{difference})'
+        sheet.print_title_rows = f"{FIRST_ROW}:{FIRST_ROW}"
 
 
-def lay_out_table(sheet: Worksheet, style: Style, name: str, fields: Sequence[Field], top: int) -> None:
+def name_cell(cell: Cell, name: str) -> None:
+    """Give a cell a name, by which formulas refer to it and a refresh finds it."""
+    quoted = cell.parent.title.replace("'", "''")
+    reference = f"'{quoted}'!${cell.column_letter}${cell.row}"
+    cell.parent.parent.defined_names[name] = DefinedName(name, attr_text=reference)
+
+
+def lay_out_table(  # noqa: PLR0913, PLR0917 - a table, and where it goes
+    sheet: Worksheet, style: Style, name: str, fields: Sequence[Field], top: int, left: int = 1
+) -> Table:
     """Lay a managed table out: its header, the styles of its first row, the widths of its columns.
 
     Its range has one row, to grow when it is filled: openpyxl would make every cell of a larger one.
@@ -154,17 +145,68 @@ def lay_out_table(sheet: Worksheet, style: Style, name: str, fields: Sequence[Fi
         name: The table's name.
         fields: Its columns.
         top: The row of its header.
+        left: Its first column.
+
+    Returns:
+        The table.
     """
-    for number, field in enumerate(fields, 1):
+    known = set(sheet.column_dimensions)  # those of another table above
+    for number, field in enumerate(fields, left):
         style.header(sheet.cell(top, number), field.header, field.look)
         style.value(sheet.cell(top + 1, number), None, field.look)
-        dimension = sheet.column_dimensions[get_column_letter(number)]
-        dimension.width = width(field)
-        dimension.hidden = field.hidden
+        letter = get_column_letter(number)
+        wanted = max(width(field), sheet.column_dimensions[letter].width if letter in known else 0.0)
+        dimension = sheet.column_dimensions[letter]
+        dimension.width, dimension.hidden = wanted, field.hidden
     sheet.row_dimensions[top].height = _HEADER_HEIGHT
-    table = Table(displayName=name, ref=f"A{top}:{get_column_letter(len(fields))}{top + 1}")
+    last = get_column_letter(left + len(fields) - 1)
+    table = Table(displayName=name, ref=f"{get_column_letter(left)}{top}:{last}{top + 1}")
     table.tableStyleInfo = TableStyleInfo(name="TableStyleLight1", showRowStripes=False)
     sheet.add_table(table)
+    return table
+
+
+def write_table(  # noqa: PLR0913 - as above
+    sheet: Worksheet, style: Style, table: TableFields, top: int, left: int = 1, *, filters: bool = True
+) -> int:
+    """Lay a managed table out with its rows, which are few: more than one such table fits a sheet.
+
+    Args:
+        sheet: The sheet.
+        style: The look.
+        table: The table.
+        top: The row of its header.
+        left: Its first column.
+        filters: Whether it gets filters; beside another table they would hide that one's rows too.
+
+    Returns:
+        Its last row.
+    """
+    laid = lay_out_table(sheet, style, table.name, table.fields, top, left)
+    last = top + max(1, *(tables.length(field.values) for field in table.fields))
+    laid.ref = f"{get_column_letter(left)}{top}:{get_column_letter(left + len(table.fields) - 1)}{last}"
+    laid.autoFilter = AutoFilter(ref=laid.ref) if filters else None
+    for number, field in enumerate(table.fields, left):
+        column = TableColumn(id=number - left + 1, name=field.header)
+        if field.formula:
+            column.calculatedColumnFormula = TableFormula(attr_text=field.formula)
+        laid.tableColumns.append(column)
+        places = field.values.digits.to_pylist() if isinstance(field.values, tables.Money) else repeat(2)
+        for row, (value, digits) in enumerate(zip(shown(field), places, strict=False), top + 1):
+            cell = sheet.cell(row, number)
+            style.value(cell, value, field.look, digits=digits)
+            if field.formula:
+                cell.value = f"={field.formula}"
+    return last
+
+
+def shown(field: Field) -> list[Value]:
+    """Return what a column holds as cells take it, amounts with the decimals of their currency."""
+    if not isinstance(field.values, tables.Money):
+        values: list[Value] = field.values.to_pylist()
+        return values
+    texts = tables.money_text(_array(field.values.minor), _array(field.values.digits)).to_pylist()
+    return [None if text is None else Decimal(text) for text in texts]
 
 
 def print_set_up(sheet: Worksheet, language: Language, *, title: str) -> None:
@@ -190,7 +232,9 @@ def width(field: Field) -> float:
         longest += max(0, longest - 4) // 3  # the separators of thousands
     elif field.look is Look.DATE:
         longest = 10.0
-    elif field.look in {Look.DECIMAL, Look.SHARE, Look.DAYS}:
+    elif field.look in {Look.LONG, Look.PROSE}:
+        return min(max(_longest(pc.cast(_array(values), pa.string())) + _PADDING, _LEAST_PROSE), _MOST_PROSE)
+    elif field.look in {Look.DECIMAL, Look.SHARE, Look.RATE, Look.RATIO, Look.DAYS}:
         longest = 6.0
     else:
         longest = _longest(pc.cast(_array(values), pa.string()))
@@ -203,6 +247,15 @@ def _in_two_lines(header: str) -> float:
     """Return how wide a header is that may break once: English at a blank, Chinese anywhere."""
     at = [at for at, character in enumerate(header) if character == " " or not header.isascii()]
     return min(_longest(pa.array([header[:split], header[split:].lstrip()])) for split in (*at, len(header)))
+
+
+def _plain_column(values: tables.Column) -> pa.ChunkedArray | pa.Array:
+    """Return a column without Duebook's own kind of amounts: they become decimals, exactly."""
+    if not isinstance(values, tables.Money):
+        return values
+    digits = _array(values.digits)
+    places = pc.max(digits).as_py() or 0
+    return tables.money_text(_array(values.minor), digits).cast(pa.decimal128(_PRECISION, places))
 
 
 def _array(column: pa.ChunkedArray | pa.Array) -> pa.Array:

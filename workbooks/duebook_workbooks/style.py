@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 INK: Final = "1F2933"
 MUTED: Final = "5B6775"
-_LINE: Final = "D5DAE0"
+LINE: Final = "D5DAE0"
 _BAND: Final = "E8ECF0"
 # From not due (light) to the oldest bucket (dark): the order shows in black and white too.
 SHADES: Final = ("C9D1DA", "A3AFBD", "7B8998", "566473", "323E4B")
 Value: TypeAlias = "str | date | Decimal | int | None"
 _FONT: Final = {"en": "Calibri", "zh": "Microsoft YaHei"}
 
-_HAIR: Final = Side(style="thin", color=_LINE)
+_HAIR: Final = Side(style="thin", color=LINE)
 _STRONG: Final = Side(style="thin", color=MUTED)
 
 
@@ -41,6 +41,8 @@ class Look(Enum):
     TEXT = "text"
     CODE = "code"  # short text that is compared at a glance: a currency, a mark
     REMARK = "remark"  # text behind a number, parted from it
+    LONG = "long"  # a sentence or two in one line
+    PROSE = "prose"  # text that breaks into lines
     DATE = "date"
     MONEY = "money"
     COUNT = "count"
@@ -65,6 +67,8 @@ _ALIGNED: Final = {
     Look.TEXT: Alignment(horizontal="left", vertical="center"),
     Look.CODE: Alignment(horizontal="center", vertical="center"),
     Look.REMARK: Alignment(horizontal="left", vertical="center", indent=1),
+    Look.LONG: Alignment(horizontal="left", vertical="center", indent=1),
+    Look.PROSE: Alignment(horizontal="left", vertical="center", indent=1, wrap_text=True),
     Look.DATE: Alignment(horizontal="center", vertical="center"),
 }
 _NUMBER: Final = Alignment(horizontal="right", vertical="center")
@@ -151,7 +155,7 @@ class Style:
             bold: Whether it is a total.
         """
         put(cell, value)
-        cell.font = Font(name=self._font, size=10, bold=bold, color=INK)
+        cell.font = Font(name=self._font, size=9 if look is Look.PROSE else 10, bold=bold, color=INK)
         cell.alignment = _ALIGNED.get(look, _NUMBER)
         cell.border = Border(bottom=_HAIR)
         if look is Look.MONEY:

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from openpyxl import Workbook
@@ -70,10 +70,21 @@ def finished(
     return template
 
 
-def all_showing(text: str) -> Callable[[str, str], str]:
-    """Return what has every formula show the same text, as :func:`finished` asks for it."""
-    shown = f"<v>{escape(text)}</v></c>"
-    return lambda _, xml: _FORMULA.sub(rf'<c r="\1"\2 t="str"><f>\3</f>{shown}', xml)
+def showing(texts: Mapping[tuple[str, str], str]) -> Callable[[str, str], str]:
+    """Return what has formulas show texts, as :func:`finished` asks for it.
+
+    Args:
+        texts: The texts by the sheet's name and the cell, such as ``("Status", "K7")``: all formulas' cells.
+    """
+
+    def results(sheet: str, xml: str) -> str:
+        def shown(cell: re.Match[str]) -> str:
+            text = escape(texts[sheet, cell[1]])
+            return f'<c r="{cell[1]}"{cell[2] or ""} t="str"><f>{cell[3]}</f><v>{text}</v></c>'
+
+        return _FORMULA.sub(shown, xml)
+
+    return results
 
 
 def _ordered(font: re.Match[str]) -> str:

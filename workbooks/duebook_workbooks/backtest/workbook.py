@@ -206,7 +206,7 @@ def write_backtest(path: Path, data: BacktestData, *, language: Language = "en")
 
     from duebook_workbooks.sheets import lay_out_table, print_set_up  # noqa: PLC0415
     from duebook_workbooks.style import Look, Style  # noqa: PLC0415
-    from duebook_workbooks.template import all_showing, finished  # noqa: PLC0415
+    from duebook_workbooks.template import finished, showing  # noqa: PLC0415
 
     style, workbook = Style(language), Workbook()
     workbook.remove(workbook.active)
@@ -228,7 +228,7 @@ def write_backtest(path: Path, data: BacktestData, *, language: Language = "en")
     workbook.properties.title = f"{backtest_label('title', language)} {data.first} - {data.until}"
     workbook.properties.creator = "Duebook"
     money = {digits: style.number(workbook.active, Look.MONEY, digits=digits) for digits in range(5)}
-    template = finished(workbook, made=data.made, results=all_showing(""), descriptions=descriptions)
+    template = finished(workbook, made=data.made, results=showing({}), descriptions=descriptions)
     fill(
         template,
         path,

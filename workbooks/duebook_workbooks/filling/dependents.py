@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
 _NAME: Final = re.compile(rb"(<definedName\b([^>]*)>)([^<]*)(</definedName>)")
 _LOCAL: Final = re.compile(rb'\slocalSheetId="([0-9]+)"')
+# Excel puts c: and xdr: before the names of a drawing's elements, openpyxl does not.
 _SERIES: Final = re.compile(
-    rb"(<c:f>)([^<]*)(</c:f>)(\s*<c:(numCache|strCache|multiLvlStrCache)>.*?</c:\5>)?", re.DOTALL
+    rb"(<(?:c:)?f>)([^<]*)(</(?:c:)?f>)(\s*<((?:c:)?(?:numCache|strCache|multiLvlStrCache))>.*?</\5>)?",
+    re.DOTALL,
 )
 _SOURCE: Final = re.compile(rb"<worksheetSource\b[^>]*>")
 _ATTRIBUTE: Final = re.compile(rb'\s(\w+)="([^"]*)"')
 _ROOT: Final = re.compile(rb"<pivotCacheDefinition\b[^>]*?(?=/?>)")
-_ANCHORED: Final = re.compile(rb"<xdr:(twoCell|oneCell)Anchor\b.*?</xdr:\1Anchor>", re.DOTALL)
-_ANCHOR_ROW: Final = re.compile(rb"<xdr:row>([0-9]+)</xdr:row>")
+_ANCHORED: Final = re.compile(rb"<((?:xdr:)?(?:twoCell|oneCell)Anchor)\b.*?</\1>", re.DOTALL)
+_ANCHOR_ROW: Final = re.compile(rb"(<(?:xdr:)?row>)([0-9]+)(?=</(?:xdr:)?row>)")
 _FULL_CALC: Final = re.compile(rb'\sfullCalcOnLoad="[^"]*"')
 _CALC: Final = re.compile(rb"<calcPr\b")
 # The order of the workbook's elements is fixed: what may follow, or the end.
@@ -117,10 +119,10 @@ def drawing(xml: bytes, extent: Extent) -> bytes:
     """Return the drawing of a sheet whose rows below the table move, with what stands below moved alike."""
 
     def anchored(anchor: re.Match[bytes]) -> bytes:
-        rows = [int(row) for row in _ANCHOR_ROW.findall(anchor[0])]  # counted from 0
+        rows = [int(row[2]) for row in _ANCHOR_ROW.finditer(anchor[0])]  # counted from 0
         if not rows or rows[0] < extent.end:
             return anchor[0]
-        return _ANCHOR_ROW.sub(lambda row: b"<xdr:row>%d</xdr:row>" % (int(row[1]) + extent.delta), anchor[0])
+        return _ANCHOR_ROW.sub(lambda row: b"%s%d" % (row[1], int(row[2]) + extent.delta), anchor[0])
 
     return _ANCHORED.sub(anchored, xml)
 
