@@ -5,20 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from duebook.errors import InputError, NoAnswerError
 from duebook.money import from_minor
-from duebook_etl.answers import in_words
-from duebook_etl.figures import FIGURES, MONEY, Unit
+from duebook_cli.fields import field_of, refuse_unreconciled
+from duebook_etl.figures import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from collections.abc import Set as AbstractSet
     from contextlib import AbstractContextManager
     from datetime import date
     from fractions import Fraction
 
     from duebook_addin.cells import Cell
-    from duebook_etl.answers import PortfolioRow, Profile
+    from duebook_etl.answers import PortfolioRow
     from duebook_etl.book import Book
     from duebook_etl.trace import Trace
 
@@ -45,18 +43,6 @@ _TRACE_HEADINGS: Final = (
     "value",
     "note",
 )
-_ABOUT: Final = (
-    "customer",
-    "code",
-    "name",
-    "country",
-    "industry",
-    "salesperson",
-    "terms",
-    "company",
-    "currency",
-    "as_of",
-)
 
 
 class CellBook:
@@ -74,7 +60,7 @@ class CellBook:
         """Return a row of headings and a row an open item of a customer, the earliest due first."""
         with self._opened() as book:
             answer = book.items(customer, as_of or book.last_day())
-            _refuse_unreconciled(book, {(item.source, item.company) for item in answer.items})
+            refuse_unreconciled(book, {(item.source, item.company) for item in answer.items})
             companies = book.company_keys()
         rows: list[list[Cell]] = [
             [
@@ -89,20 +75,14 @@ class CellBook:
 
     def profile_field(self, customer: str, field: str, as_of: date | None) -> Cell:
         """Return one figure of a customer's profile."""
-        name = field.strip().casefold().replace(" ", "_")
-        if name not in (*FIGURES, *_ABOUT):
-            raise InputError(f"field: {field!r} is none of {', '.join((*FIGURES, *_ABOUT))}.")
         with self._opened() as book:
-            profile = book.profile(customer, as_of)
-            place = (profile.customer.source, profile.customer.company)
-            _refuse_unreconciled(book, {place})
-            return book.company_keys()[place] if name == "company" else _figure(profile, name)
+            return field_of(book, customer, field, as_of)
 
     def portfolio(self, measure: str, as_of: date | None, by: str | None) -> Cell | list[list[Cell]]:
         """Return a measure of the portfolio: one figure, or by groups a row of headings and a row a group."""
         with self._opened() as book:
             answer = book.portfolio(measure, as_of, by)
-            _refuse_unreconciled(book, book.unreconciled())
+            refuse_unreconciled(book, book.unreconciled())
 
         def value(row: PortfolioRow) -> Cell:
             if answer.unit == "money" and isinstance(row.value, int):
@@ -120,7 +100,7 @@ class CellBook:
 
         with self._opened() as book:
             answer = history(book, measure, until, months=months, by=by)
-            _refuse_unreconciled(book, book.unreconciled())
+            refuse_unreconciled(book, book.unreconciled())
         buckets = any(series.bucket for series in answer.series)
         headings: list[Cell] = ["month", answer.by or "portfolio", "name", "currency"]
         rows: list[list[Cell]] = [[*headings, *(["bucket"] if buckets else []), answer.measure]]
@@ -141,7 +121,7 @@ class CellBook:
         with self._opened() as book:
             answer = trace(book, customer, figure, as_of)
             profile = answer.case.profile
-            _refuse_unreconciled(book, {(profile.customer.source, profile.customer.company)})
+            refuse_unreconciled(book, {(profile.customer.source, profile.customer.company)})
         lang = "en" if figure.isascii() else "zh"
         policy = answer.case.policy
         note = f"{policy.version}, {policy.valid_from}, {policy.digest}"
@@ -181,27 +161,3 @@ def _decimal(counted: int | Fraction, currency: str | None) -> Decimal:
     from duebook_etl.trace import counted_text
 
     return Decimal(counted_text(counted, currency))
-
-
-def _refuse_unreconciled(book: Book, places: AbstractSet[tuple[str, str]]) -> None:
-    """Answer nothing of a company that does not reconcile: a cell has no room to say so beside a figure."""
-    wrong = sorted(places & book.unreconciled())
-    if wrong:
-        named = ", ".join("/".join(place) for place in wrong)
-        raise NoAnswerError(
-            f"company {named} does not reconcile with the general ledger; nothing of it is shown.",
-            hint="`duebook status --json` names the items behind the difference.",
-        )
-
-
-def _figure(profile: Profile, name: str) -> Cell:
-    if name == "alert_reasons":
-        return "\n".join(in_words(one)[0] for one in profile.reasons)
-    if name in MONEY:
-        amount = getattr(profile, name)
-        return None if amount is None else from_minor(amount, profile.currency)
-    if name in ("currency", "as_of", *FIGURES):
-        figure: Cell = getattr(profile, name)
-        return figure
-    text: str = getattr(profile.customer, name)
-    return text

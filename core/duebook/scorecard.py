@@ -412,14 +412,14 @@ def _reason_of_word(part: Part, place: int, points: int) -> tuple[str, str]:
 
 def _reason_of_band(part: Part, value: Decimal | str, place: int, points: int) -> tuple[str, str]:
     unit = part.factor.unit
-    en, zh = _written(value, unit)
     better = next((band for band in reversed(part.factor.bands[:place]) if band.points > points), None)
+    bound = None if better is None else better.at_least if better.up_to is None else better.up_to
+    en, zh = _written(_legible(value, unit, bound), unit)
     if better is None:
         return (
             f"{en}: {points} of {_BEST} points, the best there is.",
             f"{zh}：得 {points} 分（满分 {_BEST}），已为最佳。",
         )
-    bound = better.up_to if better.up_to is not None else better.at_least
     at_en, at_zh = _written(bound if bound is not None else value, unit)
     word_en, word_zh = ("at most", "不高于") if better.up_to is not None else ("at least", "不低于")
     return (
@@ -429,6 +429,14 @@ def _reason_of_band(part: Part, value: Decimal | str, place: int, points: int) -
 
 
 _UNITS: Final = {"days": ("days", "天"), "years": ("years", "年")}
+
+
+def _legible(value: Decimal | str, unit: str, bound: Decimal | int | None) -> Decimal | str:
+    """Return a measured value with two decimals; with all where it would read like the bound it misses."""
+    if isinstance(value, str):
+        return value
+    short = round(value, 4 if unit == "share" else 2)
+    return value if short == bound else short
 
 
 def _written(value: Decimal | str, unit: str) -> tuple[str, str]:
