@@ -7,7 +7,7 @@ The rows have text, dates, money and numbers; the workbook that is filled has tw
 through as they are. Programs take turns and the best of the rounds counts; openpyxl, the slowest by far, has
 one. A million rows are filled in a process of its own, for their time against a tenth of them and for the
 memory that filling takes above the rows themselves. Run it with ``python benchmarks/workbook.py``; XlsxWriter
-is compared where it is installed.
+and rustpy-xlsxwriter are compared where they are installed.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ SECONDS_LIMIT: Final = 1.0
 MANY_LIMIT: Final = 11.0  # times the seconds of a tenth of the rows
 MEMORY_LIMIT: Final = 200  # megabytes above the data
 XLSXWRITER_LIMIT: Final = 10.0  # times as fast as it writes the rows into an empty workbook
+RUST_LIMIT: Final = 1.3  # times as fast as rustpy-xlsxwriter writes them into one
 OPENPYXL_LIMIT: Final = 50.0  # times as fast as it loads, fills and saves the workbook
 NOTED: Final = 10  # rows that a person has written something on
 
@@ -134,6 +135,13 @@ def with_xlsxwriter(path: Path, rows: list[tuple[object, ...]]) -> None:
     workbook.close()
 
 
+def with_rust(path: Path, table: pa.Table) -> None:
+    """Write the rows with rustpy-xlsxwriter from where it takes them fastest, an Arrow table."""
+    writer = importlib.import_module("rustpy_xlsxwriter").FastExcel(path)
+    writer = writer.format(datetime_format="yyyy-mm-dd", float_format="#,##0.00")
+    writer.sheet("Data", table).save()
+
+
 def with_openpyxl(path: Path, rows: list[tuple[object, ...]]) -> None:
     """Write the rows with openpyxl in its write-only mode."""
     workbook = openpyxl.Workbook(write_only=True)
@@ -173,13 +181,17 @@ def peoples(folder: Path, filled: dict[str, Column], rows: list[tuple[object, ..
     }
     if importlib.util.find_spec("xlsxwriter"):
         peers["XlsxWriter, empty workbook"] = (XLSXWRITER_LIMIT, lambda: with_xlsxwriter(target, rows), 2)
+    if importlib.util.find_spec("rustpy_xlsxwriter"):
+        floats = [pc.cast(each, pa.float64()) if pa.types.is_decimal(each.type) else each for each in table]
+        native = pa.table(dict(zip(table.column_names, floats, strict=True)))
+        peers["rustpy-xlsxwriter, empty"] = (RUST_LIMIT, lambda: with_rust(target, native), ROUNDS)
     print(f"A person's workbook, {NOTED} rows with notes and a formula to fill down")
     print(f"  {'Duebook':<28} {first:8.3f} s")
     kept = True
     for program, (limit, work, rounds) in peers.items():
         took = min(seconds(work) for _ in range(rounds))
         kept = kept and took / first >= limit
-        print(f"  {program:<28} {took:8.3f} s  {took / first:6.1f} x (limit {limit:.0f})")
+        print(f"  {program:<28} {took:8.3f} s  {took / first:6.1f} x (limit {limit:g})")
     print(f"  {'Duebook, when it is full':<28} {again:8.3f} s")
     return kept
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LAST_ROW: Final = 1_048_576
 LONGEST_TEXT: Final = 32_767  # UTF-16 code units: Excel's limit for one cell
 _ROWS: Final = (
-    10_000  # a chunk of some megabytes of XML: large enough for the kernels, small enough for the cache
+    5_000  # a chunk of some megabytes of XML: large enough for the kernels, small enough for the cache
 )
 _BYTES: Final = 64 * 2**20  # of values in a chunk, so that no chunk of long texts outgrows 32-bit offsets
 
@@ -67,12 +67,13 @@ class Kept:
     """A column whose cells stand already.
 
     Attributes:
-        cells: For each row the XML of its cell behind the reference, such as ``' s="4"><v>1</v></c>'``; or
-            the texts that all have in common, with a whole number where a row's number goes, which it is
-            added to.
+        cells: The XML of a cell behind its reference, such as ``' s="4"><v>1</v></c>'``, in the texts that
+            all have in common, with a whole number where a row's number goes, which it is added to.
+        other: The XML of those cells that have another, by their places among the rows, counted from 0.
     """
 
-    cells: pa.ChunkedArray | tuple[str | int, ...]
+    cells: tuple[str | int, ...]
+    other: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -190,18 +191,24 @@ def rows(
         for name, column in columns.items():
             parts += [f'<c r="{places[name].letters}', numbers, '"']
             if isinstance(column, Kept):
-                parts += (
-                    [
-                        piece if isinstance(piece, str) else pc.cast(pc.add(at, piece), pa.string())
-                        for piece in column.cells
-                    ]
-                    if isinstance(column.cells, tuple)
-                    else [_array(chunk[name])]
-                )
+                parts += _kept(column, at, start)
             else:
                 parts += [' s="', *_cells(name, column, chunk, places[name])]
         yield _joined([*parts, after, "</row>"])
         start += len(chunk)
+
+
+def _kept(column: Kept, rows: pa.Array, start: int) -> list[str | pa.Array]:
+    """Return what follows the reference in each cell of a chunk that begins at a place among the rows."""
+    usual = [
+        piece if isinstance(piece, str) else pc.cast(pc.add(rows, piece), pa.string())
+        for piece in column.cells
+    ]
+    other = [column.other.get(place) for place in range(start, start + len(rows))] if column.other else []
+    if not any(other):
+        return usual
+    same = _elementwise(pa.nulls(len(rows), pa.string()).fill_null(""), *usual)
+    return [pc.coalesce(pa.array(other, pa.string()), same)]
 
 
 def _arrays(
@@ -220,8 +227,6 @@ def _arrays(
             arrays[_DIGITS + name] = column.digits
         elif not isinstance(column, Kept):
             arrays[name] = column
-        elif not isinstance(column.cells, tuple):
-            arrays[name] = column.cells
     return arrays
 
 

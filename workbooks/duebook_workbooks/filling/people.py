@@ -260,14 +260,12 @@ class People:
         differing = self._differing(column, copied, look)
         if not differing:
             return Kept(usual)
-        tails = []
+        other: dict[int, str] = {}
         for at, key in enumerate(keys, extent.first):
             if key in differing:
                 cell = formulas.inside(self.rows[key].number, at, differing[key], extent)
-                tails.append(cell.tail().decode())
-            else:
-                tails.append("".join(piece if isinstance(piece, str) else str(at + piece) for piece in usual))
-        return Kept(pa.chunked_array([tails], pa.string()))
+                other[at - extent.first] = cell.tail().decode()
+        return Kept(usual, other)
 
     def _differing(self, column: int, copied: Pattern | None, look: str) -> dict[str, Cell]:
         """Return the cells of a column, by key, that are not as a new row's would be."""
