@@ -7,6 +7,7 @@ they may there. Frames are Arrow tables whose columns are the fields of :mod:`du
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -34,6 +35,7 @@ _SALES: Final = (Kind.INVOICE.value, Kind.CREDIT_NOTE.value)
 _UNAPPLIED: Final = (*_RECEIPTS, Kind.CREDIT_NOTE.value)
 _SEPARATOR: Final = "\x1f"
 _DENSE: Final = 4
+_ZERO: Final = ord("0")
 _LONGEST: Final = 18
 """The most digits of a number that surely fits 64 bits."""
 
@@ -123,7 +125,11 @@ def ledger(items: pa.Table, allocations: pa.Table, as_of: date) -> Ledger:
     if not counts.all():
         allocations, effective = allocations.filter(pa.array(counts)), effective[counts]
     place = _places(items, allocations)
-    item = _rows(allocations, items, place)
+    # Arrow and NumPy work without the interpreter's lock, so another core does what needs no waiting.
+    with ThreadPoolExecutor(1) as other:
+        kinds = other.submit(_kinds, items["kind"])
+        item = _rows(allocations, items, place)
+        invoice, receipt, sale, unapplied = kinds.result()
     on_item = item >= 0
     if not on_item.all():
         allocations, effective, item = (
@@ -137,7 +143,6 @@ def ledger(items: pa.Table, allocations: pa.Table, as_of: date) -> Ledger:
     np.subtract.at(opened_document, item, _whole(allocations["amount_document"]))
     if not posted.all():
         opened[~posted], opened_document[~posted] = 0, 0
-    invoice, receipt, sale, unapplied = _kinds(items["kind"])
     return Ledger(
         day=day,
         posted=posted,
@@ -157,10 +162,10 @@ def ledger(items: pa.Table, allocations: pa.Table, as_of: date) -> Ledger:
 
 def _kinds(column: pa.ChunkedArray) -> list[Flags]:
     """Return which items are invoices, receipts or advances, of sales, and such as may be unapplied."""
-    codes, found = _coded(column)
-    names = found.to_pylist()
+    kinds = [kind.value for kind in Kind]
+    codes = pc.fill_null(pc.index_in(_combined(column), pa.array(kinds)), len(kinds)).to_numpy()
     return [
-        np.array([name in chosen for name in names], dtype=np.bool_)[codes]
+        np.array([*(kind in chosen for kind in kinds), False])[codes]
         for chosen in ((Kind.INVOICE.value,), _RECEIPTS, _SALES, _UNAPPLIED)
     ]
 
@@ -371,15 +376,26 @@ def _as_numbers(texts: pa.Array) -> Whole | None:
     if not len(texts) or not texts[0].as_py().isdecimal():
         return None
     lengths = pc.binary_length(texts).to_numpy()
-    if lengths.min() < 1 or lengths.max() > _LONGEST or not pc.all(pc.ascii_is_decimal(texts)).as_py():
+    if lengths.min() < 1 or lengths.max() > _LONGEST or not _all_digits(texts):
         return None
     numbers: Whole = texts.cast(pa.int64()).to_numpy()
+    # A number that has fewer digits than its text is written in another way.
     least = np.array([0, 0, *(10**digits for digits in range(1, _LONGEST))], dtype=np.int64)
     if (numbers < least[lengths]).any() or int(numbers.max()) - int(
         numbers.min()
     ) > _DENSE * numbers.size + _DENSE:
         return None
     return numbers
+
+
+def _all_digits(texts: pa.Array) -> bool:
+    """Return whether texts consist of 0 to 9 alone: their bytes together are looked at, not each text."""
+    if not pa.types.is_string(texts.type):
+        return bool(pc.all(pc.ascii_is_decimal(texts)).as_py())
+    _, offsets, data = texts.buffers()
+    first, last = np.frombuffer(offsets, dtype=np.int32)[[texts.offset, texts.offset + len(texts)]]
+    codes = np.frombuffer(data, dtype=np.uint8)[first:last]
+    return bool(codes.min(initial=_ZERO) >= _ZERO and codes.max(initial=_ZERO) <= _ZERO + 9)
 
 
 def _numbered(table: pa.Table) -> Whole:

@@ -112,10 +112,8 @@ def _by_policy(
     rows: Rows, policy: Policy, knowledge: Knowledge
 ) -> dict[tuple[Place, int], tuple[Policy, Whole]]:
     """Return the rows of each company and policy."""
-    if rows.keys and not policy.exception:
-        sources, companies, _ = zip(*rows.keys, strict=True)
-        if len(set(sources)) == len(set(companies)) == 1:
-            return {(rows.keys[0][:2], id(policy)): (policy, np.arange(len(rows.keys)))}
+    if not policy.exception and len({key[:2] for key in rows.keys}) == 1:
+        return {(rows.keys[0][:2], id(policy)): (policy, np.arange(len(rows.keys)))}
     found: dict[tuple[Place, int], tuple[Policy, list[int]]] = {}
     whose = policy
     for row, key in enumerate(rows.keys):

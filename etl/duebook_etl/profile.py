@@ -6,7 +6,9 @@ that a figure is the same wherever it is asked for.
 
 from __future__ import annotations
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +24,7 @@ from duebook_etl.foreseen import factors, lookback
 from duebook_etl.knowledge import NOTHING_KNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from duebook.ledger_columns import Days, Flags, Floats, Groups, Ledger, Whole
@@ -131,15 +133,30 @@ def measure_company(  # noqa: PLR0913 - a ledger, whose it is, and by what it is
         policy: The policy in force; its exceptions apply to the assessment.
         knowledge: What is known beside the ledger, of this company.
     """
-    found = _measure(items, allocations, CUSTOMER_KEY[1:], as_of, policy, lookback(knowledge.model))
-    opened = np.flatnonzero((found.ledger.open != 0) | (found.ledger.open_document != 0))
+    with _uncollected(), ThreadPoolExecutor(1) as other:
+        found = _measure(items, allocations, CUSTOMER_KEY[1:], as_of, policy, lookback(knowledge.model))
+        opened = other.submit(_open_items, items, found.ledger, source)
+        return Measured(_profiles(found, source, policy, knowledge, as_of), opened.result())
+
+
+def _open_items(items: pa.Table, books: Ledger, source: str) -> pa.Table:
+    opened = np.flatnonzero((books.open != 0) | (books.open_document != 0))
     table = items.take(pa.array(opened))
-    table = table.append_column("open", pa.array(found.ledger.open[opened]))
-    table = table.append_column("open_document", pa.array(found.ledger.open_document[opened]))
-    return Measured(
-        _profiles(found, source, policy, knowledge, as_of),
-        table.add_column(0, "source", pa.repeat(pa.scalar(source), table.num_rows)),
-    )
+    table = table.append_column("open", pa.array(books.open[opened]))
+    table = table.append_column("open_document", pa.array(books.open_document[opened]))
+    return table.add_column(0, "source", pa.repeat(pa.scalar(source), table.num_rows))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python's collector from looking through all that is known several times while figures are made."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def summary(
