@@ -681,7 +681,9 @@ def test_calamine_reads_the_new_rows(tmp_path: Path) -> None:
     )
     path = plain(tmp_path / "book.xlsx")
     fill(path, TABLE, rows(list("CXA")), key="Key")
-    read_rows = calamine.CalamineWorkbook.from_path(path).get_sheet_by_name("Data").to_python(skip_empty_area=False)
+    read_rows = (
+        calamine.CalamineWorkbook.from_path(path).get_sheet_by_name("Data").to_python(skip_empty_area=False)
+    )
     assert [row[:4] for row in read_rows[3:]] == [
         ["C", 10, DAY, "third"],
         ["X", 11, DAY, ""],
