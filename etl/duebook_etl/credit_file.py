@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, insert, select, tuple_
 
-from duebook import limit_methods
-from duebook.assessment import AMOUNTS, COUNTS, DATES, TEXTS
+from duebook import assessment, limit_methods
+from duebook.assessment import COUNTS, TEXTS
 from duebook.errors import DuebookError, InputError
 from duebook.exposure import top_of
 from duebook.money import to_minor
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 
     Key = tuple[str, str, str]  # source, company, customer
 
+AMOUNTS: Final = (*assessment.AMOUNTS, "promised")
+"""Facts that are amounts of the company's currency; ``promised`` is what a customer promised to pay."""
+DATES: Final = (*assessment.DATES, "promised for")
+"""Facts that are days; ``promised for`` is the day for which payment is promised."""
 QUERY: Final = "credit_facts"
 """What rows of the credit file are quarantined under."""
 NEEDED: Final = ("customer", "name", "value", "known_from")
@@ -53,6 +57,8 @@ _CHINESE: Final = {
     "未到期票据": "bills",
     "争议金额": "disputed",
     "争议起始日": "disputed since",
+    "承诺付款金额": "promised",
+    "承诺付款日": "promised for",
     "客户细分": "segment",
     "母公司": "parent",
     "行业": "industry",

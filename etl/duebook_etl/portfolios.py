@@ -53,7 +53,7 @@ def portfolio_data(book: Book, edition: Edition) -> PortfolioData:
     quarantine = book.quarantine_counts()
     described = book.customer_table([each.company for each in edition.totals])
     customers = measured.figures.join(described, list(CUSTOMER_KEY), join_type="inner")
-    customers = _with_reasons(customers, book, edition)
+    customers = with_reasons(customers, book, edition)
     opened = measured.items.filter(pc.field("open") != 0)
     history = _history(book, edition)
     return PortfolioData(
@@ -66,7 +66,7 @@ def portfolio_data(book: Book, edition: Edition) -> PortfolioData:
             SourceStatus(source.name, source.connector, source.read, source.quarantined, source.message or "")
             for source in run.sources
         ),
-        companies=tuple(_status(each, quarantine) for each in edition.totals),
+        companies=tuple(company_status(each, quarantine) for each in edition.totals),
         quarantine=_counted(quarantine),
         customers=customers,
         aging=aging(opened, as_of=run.as_of, by=CUSTOMER_KEY, edges=edition.policy.aging.edges),
@@ -76,7 +76,13 @@ def portfolio_data(book: Book, edition: Edition) -> PortfolioData:
     )
 
 
-def _status(totals: Totals, quarantine: Sequence[QuarantineCount]) -> CompanyStatus:
+def company_status(totals: Totals, quarantine: Sequence[QuarantineCount]) -> CompanyStatus:
+    """Return a company as the workbooks show it.
+
+    Args:
+        totals: The company with its control totals.
+        quarantine: What was set aside, of all companies.
+    """
     company, report = totals.company, totals.report
     # The ERP's own balances are today's: for an earlier day they are no figure of that day, though they
     # agreed.
@@ -102,8 +108,17 @@ def _counted(counts: Sequence[QuarantineCount]) -> tuple[ReasonCount, ...]:
     return tuple(ReasonCount(*key, rows=rows) for key, rows in sorted(reasons.items()))
 
 
-def _with_reasons(customers: pa.Table, book: Book, edition: Edition) -> pa.Table:
-    """Give customers with an alert its reasons in words, the worst first, in both languages."""
+def with_reasons(customers: pa.Table, book: Book, edition: Edition) -> pa.Table:
+    """Give customers with an alert its reasons in words, the worst first, in both languages.
+
+    Args:
+        customers: Their figures, or some of them, ``alert_reasons`` among them.
+        book: The book.
+        edition: What the workbooks of the run show.
+
+    Returns:
+        The customers with ``reasons_en`` and ``reasons_zh``, null where there is no alert.
+    """
     fired = customers["alert_reasons"].to_pylist()
     keys = list(zip(*(customers[name].to_pylist() for name in CUSTOMER_KEY), strict=True))
     policy, known = edition.policy, NOTHING_KNOWN

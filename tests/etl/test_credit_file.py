@@ -140,8 +140,9 @@ def test_a_row_that_cannot_be_used_is_set_aside_with_its_number_and_why(store: S
             "row 14",
             (
                 "name: 'company' is no fact. Write a factor of the scorecard, an input of a limit, or one of credit "
-                "limit, insured limit, collateral, orders, unbilled, bills, disputed, report changes, event, disputed "
-                "since, last rating, last audit, last training, last terms, segment, parent, industry, country."
+                "limit, insured limit, collateral, orders, unbilled, bills, disputed, promised, report changes, "
+                "event, disputed since, last rating, last audit, last training, last terms, promised for, "
+                "segment, parent, industry, country."
             ),
         ),
     ]

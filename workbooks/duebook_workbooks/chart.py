@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from openpyxl.chart import BarChart, LineChart, Reference, Series
@@ -16,6 +17,7 @@ from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText, Text
 from openpyxl.chart.title import Title
 from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.drawing.text import (
     CharacterProperties,
     Paragraph,
@@ -23,6 +25,7 @@ from openpyxl.drawing.text import (
     RegularTextRun,
     RichTextProperties,
 )
+from openpyxl.utils import get_column_letter
 
 from duebook_workbooks.style import INK, LINE, MUTED, SHADES
 from duebook_workbooks.tables import plain
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openpyxl.cell import Cell
+    from openpyxl.chart._chart import ChartBase
     from openpyxl.worksheet.worksheet import Worksheet
 
 _POINT: Final = 100  # sizes of drawn text are in hundredths of a point
@@ -148,6 +152,27 @@ def line_chart(
     chart.layout = Layout(ManualLayout("inner", "edge", "edge", x=0.08, y=0.16, w=0.9, h=0.58))
     chart.graphical_properties = GraphicalProperties(ln=LineProperties(noFill=True))
     return chart
+
+
+def place_charts(sheet: Worksheet, row: int, charts: Sequence[ChartBase], *, columns: int, rows: int) -> None:
+    """Place charts below a row, two beside each other; they keep their size when rows above move them.
+
+    Args:
+        sheet: The sheet, its columns as wide as they will be.
+        row: The row above the first chart.
+        charts: The charts.
+        columns: How many columns two charts together are as wide as.
+        rows: How many rows a chart takes, with the gap below it.
+    """
+    widths = (sheet.column_dimensions[get_column_letter(at)].width for at in range(1, columns + 1))
+    left = list(accumulate(float(width) for width in widths))
+    middle = min(range(columns), key=lambda at: abs(left[at] - left[-1] / 2)) + 1
+    for number, chart in enumerate(charts):
+        top = row + number // 2 * rows
+        begin, end = ((0, middle), (middle, columns))[number % 2]
+        corner, opposite = AnchorMarker(begin, 0, top), AnchorMarker(end, 0, top + rows - 1)
+        chart.anchor = TwoCellAnchor(editAs="oneCell", _from=corner, to=opposite)
+        sheet.add_chart(chart)
 
 
 def _series(rows: Charted, column: int, *, names: int, format_code: str) -> Series:

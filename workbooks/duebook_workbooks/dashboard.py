@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.formatting.rule import ColorScaleRule
 from openpyxl.utils import get_column_letter
 
-from duebook_workbooks.chart import Charted, bucket_chart, exposure_chart, line_chart
+from duebook_workbooks.chart import Charted, bucket_chart, exposure_chart, line_chart, place_charts
 from duebook_workbooks.chartdata import CHARTED, title_names
 from duebook_workbooks.labels import Language, label
 from duebook_workbooks.sheets import name_cell, print_set_up, write_table
@@ -120,21 +118,9 @@ class Dashboard:
             largest = exposure_chart(rows["due_chart_exposures"], 2 + 2 * slot, 3 + 2 * slot, exposures)
             charts.append((buckets, self._label("alt aging", company=company.value)))
             charts.append((largest, self._label("alt exposures", company=company.value)))
-        self._place(sheet, top, [chart for chart, _ in charts])
+        visible = sum(1 for field in contents.overview.dashboard.fields if not field.hidden)
+        place_charts(sheet, top, [chart for chart, _ in charts], columns=visible, rows=_CHART_ROWS)
         return [said for _, said in charts]
-
-    def _place(self, sheet: Worksheet, row: int, charts: list[ChartBase]) -> None:
-        """Place charts below a row, two beside each other."""
-        last = sum(1 for field in self._contents.overview.dashboard.fields if not field.hidden)
-        widths = (sheet.column_dimensions[get_column_letter(at)].width for at in range(1, last + 1))
-        left = list(accumulate(float(width) for width in widths))
-        middle = min(range(last), key=lambda at: abs(left[at] - left[-1] / 2)) + 1
-        for number, chart in enumerate(charts):
-            top = row + number // 2 * _CHART_ROWS
-            begin, end = ((0, middle), (middle, last))[number % 2]
-            corner, opposite = AnchorMarker(begin, 0, top), AnchorMarker(end, 0, top + _CHART_ROWS - 1)
-            chart.anchor = TwoCellAnchor(editAs="oneCell", _from=corner, to=opposite)
-            sheet.add_chart(chart)
 
     def _head(self, sheet: Worksheet, name: str) -> None:
         self._style.title(sheet["A1"], self._label(f"title {name}"))

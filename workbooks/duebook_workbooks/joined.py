@@ -1,4 +1,4 @@
-"""Rows of the portfolio with the names of their company and customer, and the columns made of them."""
+"""Rows with the names of their company and customer, and the columns made of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from duebook_workbooks.style import Look
 from duebook_workbooks.tables import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from duebook_workbooks.portfolio import CompanyStatus, PortfolioData
 
@@ -24,30 +24,33 @@ KEYS: Final = ("source", "company", "customer")
 _NAMES: Final = dict.fromkeys((*KEYS, "code", "name"), pa.string())
 
 
-class Joined:
-    """Joins rows with names, in one language.
+class Names:
+    """Joins rows with the names of their company and customer, in one language.
 
     Attributes:
-        data: What the workbook shows.
-        language: Of its labels.
+        language: Of the labels.
         published: The companies that are not withheld, in the order of their totals.
         names: The name each company is shown by, which no two share, by source and company.
     """
 
-    def __init__(self, data: PortfolioData, language: Language) -> None:
+    def __init__(
+        self, companies: Sequence[CompanyStatus], customers: pa.Table, language: Language, *, workbook: str
+    ) -> None:
         """Take the names.
 
         Args:
-            data: What the workbook shows.
-            language: Of its labels.
+            companies: Every company, the withheld ones too.
+            customers: The customers, with source, company, customer, code and name.
+            language: Of the labels.
+            workbook: What messages call the workbook.
 
         Raises:
             InputError: The customers lack a column.
         """
-        self.data, self.language = data, language
-        self.published = tuple(company for company in data.companies if not company.withheld)
-        self.names = _shown_names(data.companies)
-        self._customers = conformed(data.customers, _NAMES, "customers")
+        self.language, self._workbook = language, workbook
+        self.published = tuple(company for company in companies if not company.withheld)
+        self.names = _shown_names(companies)
+        self._customers = self.conformed(customers, _NAMES, "customers")
         self._companies = pa.table(
             {
                 "source": pa.array([company.source for company in self.published], pa.string()),
@@ -58,6 +61,10 @@ class Joined:
                 "digits": pa.array([minor_digits(company.currency) for company in self.published], pa.int8()),
             }
         )
+
+    def conformed(self, table: pa.Table, types: Mapping[str, pa.DataType], what: str) -> pa.Table:
+        """Return the columns named, in the types named, as :func:`conformed`."""
+        return conformed(table, types, what, workbook=self._workbook)
 
     def name(self, company: CompanyStatus) -> str:
         """Return the name that a company is shown by."""
@@ -91,8 +98,8 @@ class Joined:
         stray = joined.filter(pc.is_null(joined["order"]))
         if stray.num_rows:
             raise InputError(
-                f"portfolio: {what} has {stray.num_rows} rows of company {stray['company'][0]} of source "
-                f"{stray['source'][0]}, which is withheld or not among the companies."
+                f"{self._workbook}: {what} has {stray.num_rows} rows of company {stray['company'][0]} of "
+                f"source {stray['source'][0]}, which is withheld or not among the companies."
             )
         return joined
 
@@ -122,7 +129,30 @@ class Joined:
         return label(key, self.language, **values)
 
 
-def conformed(table: pa.Table, types: Mapping[str, pa.DataType], what: str) -> pa.Table:
+class Joined(Names):
+    """Joins rows of the portfolio with names.
+
+    Attributes:
+        data: What the workbook shows.
+    """
+
+    def __init__(self, data: PortfolioData, language: Language) -> None:
+        """Take the names.
+
+        Args:
+            data: What the workbook shows.
+            language: Of its labels.
+
+        Raises:
+            InputError: The customers lack a column.
+        """
+        super().__init__(data.companies, data.customers, language, workbook="portfolio")
+        self.data = data
+
+
+def conformed(
+    table: pa.Table, types: Mapping[str, pa.DataType], what: str, *, workbook: str = "portfolio"
+) -> pa.Table:
     """Return the columns named, in the types named.
 
     Raises:
@@ -130,7 +160,7 @@ def conformed(table: pa.Table, types: Mapping[str, pa.DataType], what: str) -> p
     """
     missing = [name for name in types if name not in table.column_names]
     if missing:
-        raise InputError(f"portfolio: {what} has no column {', '.join(map(repr, missing))}.")
+        raise InputError(f"{workbook}: {what} has no column {', '.join(map(repr, missing))}.")
     return table.select(list(types)).cast(pa.schema(list(types.items())))
 
 

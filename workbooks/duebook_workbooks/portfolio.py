@@ -6,12 +6,11 @@ in which people work can be brought up to date.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from duebook_workbooks.labels import Language, label
 from duebook_workbooks.package import fill
-from duebook_workbooks.tables import Money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -233,16 +232,4 @@ def write_portfolio(path: Path, data: PortfolioData, *, language: Language = "en
         results=showing(calculated(status, contents.status)),
         descriptions=descriptions,
     )
-    fill(
-        template,
-        path,
-        {
-            sheet.table.name: {
-                field.header: replace(field.values, styles=money)
-                if isinstance(field.values, Money)
-                else field.values
-                for field in sheet.table.fields
-            }
-            for sheet in contents.sheets
-        },
-    )
+    fill(template, path, {sheet.table.name: sheet.table.columns(money) for sheet in contents.sheets})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import repeat
 from typing import TYPE_CHECKING, Final
@@ -21,7 +21,7 @@ from duebook_workbooks.managed import ManagedTable
 from duebook_workbooks.style import Look, Style
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
@@ -56,6 +56,7 @@ class Field:
         look: How it is shown.
         hidden: Whether it is there for programs only.
         formula: What its cells calculate, which show ``values`` until then; empty where they hold values.
+        theirs: Whether it is people's to write in: published empty, and never filled by a refresh.
     """
 
     header: str
@@ -63,6 +64,7 @@ class Field:
     look: Look = Look.TEXT
     hidden: bool = False
     formula: str = ""
+    theirs: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,23 @@ class TableFields:
 
     @property
     def managed(self) -> ManagedTable:
-        """The table as a refresh brings it: what its cells calculate they calculate themselves."""
-        columns = {field.header: _plain_column(field.values) for field in self.fields if not field.formula}
+        """The table as a refresh brings it: without what cells calculate themselves, or people write."""
+        brought = (field for field in self.fields if not field.formula and not field.theirs)
+        columns = {field.header: _plain_column(field.values) for field in brought}
         return ManagedTable(self.name, self.key, pa.table(columns))
+
+    def columns(self, money: Mapping[int, int]) -> dict[str, tables.Column]:
+        """Return what its columns hold by their headers, to be written into a template.
+
+        Args:
+            money: The style of amounts by the decimals of their currency.
+        """
+        return {
+            field.header: replace(field.values, styles=money)
+            if isinstance(field.values, tables.Money)
+            else field.values
+            for field in self.fields
+        }
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The collections worklist: what a collector works through in the morning."""
