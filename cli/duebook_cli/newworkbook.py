@@ -1,7 +1,8 @@
-"""New standard workbooks: calculators and the limit application, with formulas of the add-in."""
+"""New standard workbooks: of forms with formulas of the add-in, and of the last refresh's figures."""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime, time
 from decimal import Decimal
 from enum import StrEnum
@@ -17,65 +18,93 @@ from duebook_cli.output import say
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
+    from typing import Literal
 
     from duebook.policy import Policy
     from duebook_addin.cells import Argument
     from duebook_etl.answers import Profile
+    from duebook_etl.book import Book
     from duebook_workbooks.application import Applicant
-    from duebook_workbooks.forms.form import Shown
+    from duebook_workbooks.forms.form import Answer, Shown
 
 
 _YEAR: Final = 12
 
 
 class Standard(StrEnum):
-    """The standard workbooks that are made from nothing."""
+    """The standard workbooks."""
 
-    CALCULATORS = "calculators"
+    PORTFOLIO = "portfolio"
+    PROFILE = "profile"
+    WORKLIST = "worklist"
     APPLICATION = "application"
+    CALCULATORS = "calculators"
 
 
 def new(
     context: typer.Context,
-    name: Annotated[Standard, typer.Argument(help="calculators, or application for a limit application.")],
+    name: Annotated[
+        Standard,
+        typer.Argument(
+            help="portfolio, profile (a customer's credit), worklist (of collections), application (of a "
+            "limit), or calculators."
+        ),
+    ],
     lang: Annotated[Lang, typer.Option(help="The language of the workbook.")] = Lang.EN,
     host: Annotated[
-        Host, typer.Option(help="The program that will open it, whose spelling its formulas get.")
+        Host, typer.Option(help="The program that will open it, whose spelling formulas of the add-in get.")
     ] = Host.EXCEL,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="The workbook; left out, NAME.xlsx here."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="The workbook; left out, NAME.xlsx here. For several profiles the folder they go into.",
+        ),
     ] = None,
     customer: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
-            metavar="ID", help="For an application: a customer of the refreshed store, whose data it gets."
+            metavar="ID",
+            help="A customer of the refreshed store: for an application, or whose profile is shown. "
+            "Repeat it, or say all, for a profile of each; left out, of who owes most.",
         ),
     ] = None,
 ) -> None:
-    """Make a standard workbook with live formulas of the add-in; nothing that exists is overwritten.
+    """Make a standard workbook; nothing that exists is overwritten.
 
-    The portfolio workbook is not among them: `duebook refresh` publishes it.
+    Portfolio and worklist show the last refresh. Of the others every formula is live through the add-in, and
+    carries its value for whoever has none.
     """
     from duebook.errors import InputError
     from duebook_addin.book import current_policy
     from duebook_cli.desk import ready
+    from duebook_cli.newprofiles import new_profiles
     from duebook_workbooks.application import Applicant, write_application
     from duebook_workbooks.calculators import write_calculators
     from duebook_workbooks.forms.form import Setting
 
+    asked = customer or []
+    if asked and name not in {Standard.PROFILE, Standard.APPLICATION}:
+        raise InputError(
+            f"--customer: {name.value} is about no single customer; application and profile take one."
+        )
+    if name is Standard.PROFILE:
+        new_profiles(context, asked, output, language=lang.value, host=host.value)
+        return
     path = output or Path(f"{name.value}.xlsx")
-    if path.exists():
-        raise InputError(f"{path}: it exists already.", hint="Name another file with --output.")
-    if not path.absolute().parent.is_dir():
-        raise InputError(f"{path.absolute().parent}: there is no such folder.")
-    if customer is not None and name is not Standard.APPLICATION:
-        raise InputError(f"--customer: {name.value} are about no customer; only application takes one.")
+    refuse_existing(path)
+    if name in {Standard.PORTFOLIO, Standard.WORKLIST}:
+        _of_last_refresh(context, name, path, lang.value)
+        return
+    if len(asked) > 1:
+        raise InputError(f"--customer: {len(asked)} are given; an application is about one.")
     alone = context.obj == CONFIG_FILE and not context.obj.exists()
     ready(None if alone else context.obj)
     as_of, applicant, policy = today(), Applicant(), current_policy()
-    if customer is not None:
-        as_of, applicant = _from_store(context, customer, policy)
+    if asked:
+        as_of, applicant = _from_store(context, asked[0], policy)
     setting = Setting(language=lang.value, host=host.value, answer=answered, policy=policy, as_of=as_of)
     made = datetime.combine(as_of, time())
     if name is Standard.CALCULATORS:
@@ -83,6 +112,33 @@ def new(
     else:
         write_application(path, setting, applicant, made=made)
     say(f"Written: {path}")
+
+
+def _of_last_refresh(
+    context: typer.Context, name: Standard, path: Path, language: Literal["en", "zh"]
+) -> None:
+    """Write a workbook as the last refresh published it, or would have."""
+    from duebook_etl.last_edition import last_edition
+    from duebook_etl.standard import Portfolio, Worklist
+
+    made = Portfolio if name is Standard.PORTFOLIO else Worklist
+    with the_book(context) as book:
+        made(book, last_edition(book), language).write(path)
+    say(f"Written: {path}")
+
+
+def refuse_existing(path: Path) -> None:
+    """Refuse to write where a file is, or where there is no folder.
+
+    Raises:
+        InputError: It is so.
+    """
+    from duebook.errors import InputError
+
+    if path.exists():
+        raise InputError(f"{path}: it exists already.", hint="Name another file with --output.")
+    if not path.absolute().parent.is_dir():
+        raise InputError(f"{path.absolute().parent}: there is no such folder.")
 
 
 def answered(name: str, arguments: Sequence[Argument]) -> list[list[Shown]]:
@@ -95,6 +151,20 @@ def answered(name: str, arguments: Sequence[Argument]) -> list[list[Shown]]:
     found = answer(FUNCTIONS.find(name), arguments)
     rows = found.rows if isinstance(found, Spill) else [[found]]
     return [[ErrorValue(cell.code) if isinstance(cell, CellError) else cell for cell in row] for row in rows]
+
+
+def answers(book: Book) -> Answer:
+    """Return what answers the worksheet functions from a book, as a cell would be answered."""
+    from duebook_addin.book import use_book
+    from duebook_cli.cellbook import CellBook
+
+    cells = CellBook(lambda: nullcontext(book))
+
+    def answer(name: str, arguments: Sequence[Argument]) -> list[list[Shown]]:
+        use_book(cells)
+        return answered(name, arguments)
+
+    return answer
 
 
 def _from_store(context: typer.Context, customer: str, policy: Policy) -> tuple[date, Applicant]:

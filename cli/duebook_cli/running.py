@@ -57,6 +57,7 @@ def run_refresh(
     config: Config, as_of: date, *, sources: list[str] | None = None, language: Lang | None = None
 ) -> RunReport:
     """Run one refresh, showing its progress on standard error."""
+    from duebook_cli.newworkbook import answers
     from duebook_cli.progress import progress
     from duebook_etl.refresh import refresh as run
 
@@ -70,6 +71,7 @@ def run_refresh(
             sources=sources,
             language=None if language is None else language.value,
             progress=shown,
+            answers=answers,
         )
 
 
@@ -154,10 +156,11 @@ def schedule(context: typer.Context) -> None:
     A job that is still running is not started again; one that was missed runs once. SIGTERM or Ctrl-C stop it
     cleanly. Every run is listed by `duebook status`.
     """
+    from duebook_cli.newworkbook import answers
     from duebook_etl.schedule import run_schedule
 
     config = the_config_that_reads(context)
-    run_schedule(config, the_policy(config), announce=say_progress)
+    run_schedule(config, the_policy(config), announce=say_progress, answers=answers)
 
 
 def status(

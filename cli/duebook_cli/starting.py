@@ -48,6 +48,17 @@ template = "portfolio"
 path = "out/portfolio.xlsx"
 language = "{language}"                  # en or zh
 
+[[workbook]]
+template = "worklist"
+path = "out/worklist.xlsx"
+language = "{language}"
+
+[[workbook]]
+template = "profile"             # a customer, chosen in a cell; its formulas need the add-in
+path = "out/profile.xlsx"
+language = "{language}"
+host = "excel"                   # or office (Office.js), calc (LibreOffice)
+
 [[schedule]]
 job = "refresh"
 cron = "30 2 * * *"              # minute hour day month weekday

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     Key = tuple[str, ...]  # source, company and customer
 
 _ASKED_ALONE: Final = 10  # customers of a day whose own rows are read, before the rows of all are
-_DAYS: Final = 12  # as many columns of month ends as a workbook has for a year
+_DAYS: Final = 25  # a credit profile shows today and 24 month ends
+_DAYS_OF_ITEMS: Final = 12
 _PORTFOLIOS: Final = 64
 _KEYS: Final = 100_000
 _FEW: Final = 100
@@ -97,7 +98,7 @@ class KeptBook(Book):
         self._alone_on = _Once(lambda _: _Alone(), _DAYS)
         self._kept_on = _Once(lambda day: _Figures(self._store.read(self._kept_profiles(day))), _DAYS)
         self._measured_on = _Once(lambda day: _Figures(self._measured(day, None)), _DAYS)
-        self._open_on = _Once(lambda day: super(KeptBook, self)._opened(day, None), _DAYS)
+        self._open_on = _Once(lambda day: super(KeptBook, self)._opened(day, None), _DAYS_OF_ITEMS)
         self._looked_up: set[str] = set()
 
     def companies(self, company: str | None = None) -> tuple[Company, ...]:

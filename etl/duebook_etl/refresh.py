@@ -36,6 +36,7 @@ from duebook_etl.credit_file import keep_facts, read_credit_file
 from duebook_etl.edition import Edition, Totals
 from duebook_etl.extract import open_source
 from duebook_etl.fitted_model import fitted_model
+from duebook_etl.kept import KeptBook
 from duebook_etl.load import load
 from duebook_etl.profile import Measured
 from duebook_etl.publish import publish_file
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from duebook_etl.credit_file import Row
     from duebook_etl.extract import Chunk, Reader, Source
     from duebook_etl.store import Store
+    from duebook_workbooks.forms.form import Answer, Shown
 
     Language = Literal["en", "zh"]
 
@@ -85,6 +87,15 @@ class _Unseen:
         pass
 
 
+def nobody(_: Book) -> Answer:
+    """Answer no worksheet function."""
+
+    def answer(name: str, _: Sequence[object]) -> Sequence[Sequence[Shown]]:
+        raise InputError(f"{name}: nobody answers the formulas of a workbook here.")
+
+    return answer
+
+
 def refresh(  # noqa: PLR0913 - what a run is made of; all but the first three by name
     config: Config,
     store: Store,
@@ -96,6 +107,7 @@ def refresh(  # noqa: PLR0913 - what a run is made of; all but the first three b
     trigger: Literal["command", "schedule"] = "command",
     progress: Progress | None = None,
     stopping: Callable[[], bool] = lambda: False,
+    answers: Callable[[Book], Answer] = nobody,
 ) -> RunReport:
     """Read the sources, reconcile every company, measure it, and publish the workbooks.
 
@@ -113,6 +125,8 @@ def refresh(  # noqa: PLR0913 - what a run is made of; all but the first three b
         trigger: What started the run.
         progress: Who shows how far it has come.
         stopping: Asked before each source and before publishing; once it says so, the run ends there.
+        answers: Gives what answers the worksheet functions from a book, as a cell would be answered; left
+            out, workbooks that hold formulas cannot be published.
 
     Returns:
         What is on record of the run; its ``exit_code`` sums it up.
@@ -135,6 +149,7 @@ def refresh(  # noqa: PLR0913 - what a run is made of; all but the first three b
             progress or _Unseen(),
             stopping,
             told,
+            answers,
         ).go(opened, language, trigger)
 
 
@@ -149,6 +164,7 @@ class _Run:
     progress: Progress
     stopping: Callable[[], bool]
     told: tuple[Row, ...]
+    answers: Callable[[Book], Answer]
     number: int = 0
 
     def go(self, sources: Sequence[Source], language: str | None, trigger: str) -> RunReport:
@@ -287,7 +303,7 @@ class _Run:
     def _publish(self, totals: tuple[Totals, ...], language: str | None) -> list[str]:
         """Measure what may be published and publish it; return what became of each workbook."""
         model = fitted_model(self.config.model.file)
-        book = Book(self.store, self.policy, lambda: model)
+        book = KeptBook(self.store, self.policy, lambda: model)
         published = [each.company for each in totals if not each.withheld]
         edition = None
         if published:
@@ -304,7 +320,10 @@ class _Run:
             self.progress.done("measure")
             run = runs.report(self.store, self.number)
             edition = Edition(run, totals, measured, self.policy, datetime.now(UTC).astimezone())
-        return [self._publish_one(workbook, book, edition, language) for workbook in self.config.workbook]
+        answer = self.answers(book)
+        return [
+            self._publish_one(workbook, book, edition, language, answer) for workbook in self.config.workbook
+        ]
 
     def _totals(self) -> tuple[Totals, ...]:
         """Return every company with its latest control totals, and why it must not be published, if so."""
@@ -338,7 +357,12 @@ class _Run:
                     connection.execute(insert(schema.profiles), rows)
 
     def _publish_one(
-        self, workbook: WorkbookConfig, book: Book, edition: Edition | None, language: str | None
+        self,
+        workbook: WorkbookConfig,
+        book: Book,
+        edition: Edition | None,
+        language: str | None,
+        answer: Answer,
     ) -> str:
         table = schema.run_workbooks
         shown = self.config.shown(workbook.path)
@@ -355,7 +379,7 @@ class _Run:
 
         chosen: Language = "zh" if (language or workbook.language) == "zh" else "en"
 
-        made = standard(workbook, book, edition, chosen)
+        made = standard(workbook, book, edition, chosen, answer)
 
         def record(**values: str | None) -> None:
             with self.store.write() as connection:

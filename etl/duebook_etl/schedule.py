@@ -23,7 +23,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from duebook.errors import DuebookError, InputError
 from duebook_etl.crontab import cron_trigger
-from duebook_etl.refresh import refresh
+from duebook_etl.refresh import nobody, refresh
 from duebook_etl.store import Store
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from duebook.policy import Policy
+    from duebook_etl.book import Book
     from duebook_etl.config import Config, ScheduleConfig
+    from duebook_workbooks.forms.form import Answer
 
 GRACE: Final = timedelta(hours=12)
 """How late a job may still start: a machine that was off at night refreshes in the morning after."""
@@ -46,6 +48,7 @@ class _Service:
     policy: Policy
     store: Store
     announce: Callable[[str], None]
+    answers: Callable[[Book], Answer]
     stop: threading.Event = field(default_factory=threading.Event)
 
 
@@ -55,13 +58,20 @@ class _Desk:
     service: _Service | None = None
 
 
-def run_schedule(config: Config, policy: Policy, *, announce: Callable[[str], None]) -> None:
+def run_schedule(
+    config: Config,
+    policy: Policy,
+    *,
+    announce: Callable[[str], None],
+    answers: Callable[[Book], Answer] = nobody,
+) -> None:
     """Run the jobs at their times until SIGTERM or SIGINT; call it in the main thread.
 
     Args:
         config: The configuration.
         policy: The policy in force.
         announce: Told what happens, a line each.
+        answers: Gives what answers the worksheet functions, as of :func:`duebook_etl.refresh.refresh`.
 
     Raises:
         InputError: The configuration has no schedule or no source.
@@ -69,7 +79,7 @@ def run_schedule(config: Config, policy: Policy, *, announce: Callable[[str], No
     """
     config.sources()
     with Store.open(config.store.address()) as store:
-        service = _Service(config, policy, store, announce)
+        service = _Service(config, policy, store, announce, answers)
         _Desk.service = service
         scheduler = scheduler_of(config, store)
         try:
@@ -144,6 +154,7 @@ def run_job(key: str) -> None:
             as_of=_today(schedule),
             trigger="schedule",
             stopping=service.stop.is_set,
+            answers=service.answers,
         )
     except DuebookError as error:
         service.announce(f"{key}: {error}")

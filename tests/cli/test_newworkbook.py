@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -10,6 +11,7 @@ import pytest
 from calls import books_to_ask
 from duebook.policy import default_policy
 from duebook_etl.credit_file import Row, keep_facts
+from duebook_etl.reconcile import reconcile
 from duebook_etl.store import Store
 
 if TYPE_CHECKING:
@@ -91,14 +93,63 @@ def test_an_application_says_of_a_customer_what_its_profile_says(
     assert beside["Litigation"] == ("major" if customer == "7" else None)
 
 
+def test_a_file_for_each_of_several_customers(tmp_path: Path, duebook: Callable[..., Answer]) -> None:
+    books_to_ask(tmp_path)
+    answer = duebook(tmp_path, "workbook", "new", "profile", "--customer", "all", "--output", "out")
+    assert answer.code == 0, answer.err
+    files = {path.name: path for path in (tmp_path / "out").iterdir()}
+    assert sorted(files) == [
+        "profile C0007 Acme.xlsx",
+        "profile C0008 Birch.xlsx",
+        "profile C0009 Quiet.xlsx",
+        "profile C0107 Acme Japan.xlsx",
+        "profile old_1_8 Zephyr.xlsx",  # by its id, for its code has a slash
+    ]
+    for name, path in files.items():
+        sheet = openpyxl.load_workbook(path, data_only=True)["Profile"]
+        assert sheet["A5"].value == name.removesuffix(".xlsx").split(maxsplit=2)[2]
+    again = duebook(tmp_path, "workbook", "new", "profile", "--customer", "all", "--output", "out")
+    assert (again.code, again.out) == (2, "")
+    assert "it exists already." in again.err
+
+
+@pytest.mark.parametrize(("name", "sheet"), [("portfolio", "Customers"), ("worklist", "Worklist")])
+def test_portfolio_and_worklist_are_those_of_the_last_refresh(
+    tmp_path: Path, duebook: Callable[..., Answer], name: str, sheet: str
+) -> None:
+    books_to_ask(tmp_path)
+    refused = duebook(tmp_path, "workbook", "new", name)
+    assert (refused.code, refused.out) == (1, "")
+    assert "no company reconciles" in refused.err
+    with Store.open(f"sqlite:///{tmp_path / 'duebook.db'}") as store:
+        for source in ("erp", "old"):
+            reconcile(store, 1, source, date(2026, 6, 30), default_policy().aging.edges)
+    answer = duebook(tmp_path, "workbook", "new", name)
+    assert (answer.code, answer.out) == (0, f"Written: {name}.xlsx\n"), answer.err
+    written = openpyxl.load_workbook(tmp_path / f"{name}.xlsx", data_only=True)[sheet]
+    assert "Acme" in [cell.value for row in written for cell in row]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("calculators", "--output", "there.xlsx"), "there.xlsx: it exists already."),
         (("calculators", "--output", "none/new.xlsx"), "none: there is no such folder."),
-        (("calculators", "--customer", "C1"), "--customer: calculators are about no customer"),
+        (("calculators", "--customer", "C1"), "--customer: calculators is about no single customer"),
+        (("worklist", "--customer", "C1"), "--customer: worklist is about no single customer"),
+        (("worklist", "--output", "there.xlsx"), "there.xlsx: it exists already."),
+        (("application", "--customer", "7", "--customer", "8"), "--customer: 2 are given; an application is"),
+        (("profile", "--customer", "nobody"), "customer: 'nobody'"),
+        (("profile", "--output", "there.xlsx"), "there.xlsx: it exists already."),
+        (("profile", "--customer", "all"), "--output: several profiles go into a folder."),
+        (("profile", "--customer", "all", "--output", "there.xlsx"), "there.xlsx: it is a file; several"),
+        (
+            ("profile", "--customer", "all", "--customer", "C0008"),
+            "--customer: all stands for every customer",
+        ),
+        (("profile", "--customer", "C0008", "--customer", "none", "--output", "out"), "customer: 'none'"),
         (("application", "--customer", "nobody"), "nobody"),
-        (("portfolio",), "'portfolio' is not one of 'calculators', 'application'"),
+        (("ledger",), "'ledger' is not one of 'portfolio', 'profile', 'worklist'"),
         (("calculators", "--host", "gnumeric"), "'gnumeric' is not one of 'excel', 'office', 'calc'"),
     ],
 )

@@ -11,6 +11,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -20,12 +21,15 @@ from openpyxl.worksheet.table import Table
 from sqlalchemy import func, select
 
 from duebook.errors import InputError, NoAnswerError, StoreError
+from duebook.money import from_minor
 from duebook.policy import default_policy
+from duebook_cli.newworkbook import answers
 from duebook_etl import schema
 from duebook_etl.book import Book
 from duebook_etl.config import Config, load_config
 from duebook_etl.refresh import refresh
 from duebook_etl.store import Store
+from duebook_workbooks.credit_profile import key_of
 from erp import Database, oracle
 
 if TYPE_CHECKING:
@@ -383,6 +387,82 @@ def test_a_workbook_that_people_work_in_is_filled(tmp_path: Path, store: Store, 
 
     # The next night it is filled again, and never taken for one of ours.
     assert refresh(config, store, POLICY, as_of=AS_OF).workbooks[0].status == "filled"
+
+
+def test_worklist_and_profile_keep_what_people_wrote_and_chose(
+    tmp_path: Path, store: Store, tryton: Database
+):
+    more = "".join(
+        f'[[workbook]]\ntemplate = "{name}"\npath = "out/{name}.xlsx"\n' for name in ("worklist", "profile")
+    )
+    config = written(tmp_path, ("books", tryton), extra=more)
+    first = refresh(config, store, POLICY, as_of=date(2026, 3, 1), answers=answers)
+    assert [each.status for each in first.workbooks] == ["published"] * 3
+
+    worklist = tmp_path / "out" / "worklist.xlsx"
+    workbook = openpyxl.load_workbook(worklist)
+    sheet = workbook["Worklist"]
+    headers = [cell.value for cell in sheet[4]]
+    code, note = (headers.index(name) + 1 for name in ("Customer no.", "Note"))
+    written_down = {
+        sheet.cell(row, code).value: f"call {sheet.cell(row, code).value} on Friday"
+        for row in range(5, sheet.max_row + 1)
+    }
+    for row in range(5, sheet.max_row + 1):
+        sheet.cell(row, note, written_down[sheet.cell(row, code).value])
+    workbook.save(worklist)
+
+    profile = tmp_path / "out" / "profile.xlsx"
+    workbook = openpyxl.load_workbook(profile)
+    page, listed = workbook["Profile"], [row[0].value for row in workbook["Customers"].iter_rows(min_row=2)]
+    other = next(label for label in listed if label != page["B3"].value)
+    page["B3"], page["B4"] = other, date(2026, 2, 28)
+    workbook.create_sheet("Mine")["A1"] = "=Profile!B3"
+    workbook.save(profile)
+
+    report = refresh(config, store, POLICY, as_of=AS_OF, answers=answers)
+    assert {each.path: each.status for each in report.workbooks} == {
+        "out/portfolio.xlsx": "published",
+        "out/worklist.xlsx": "filled",
+        "out/profile.xlsx": "filled",
+    }
+    sheet = openpyxl.load_workbook(worklist)["Worklist"]
+    assert [cell.value for cell in sheet[4]] == headers
+    kept = {row[code - 1].value: row[note - 1].value for row in sheet.iter_rows(min_row=5) if row[0].value}
+    assert {customer: text for customer, text in kept.items() if text} == {
+        customer: text for customer, text in written_down.items() if customer in kept
+    }
+    assert any(kept.values())
+
+    found = openpyxl.load_workbook(profile, data_only=True)
+    page = found["Profile"]
+    assert (page["B3"].value, page["B4"].value.date()) == (other, date(2026, 2, 28))
+    then = Book(store, POLICY).profile(key_of(other), date(2026, 2, 28))
+    opened = next(row[1].value for row in page["D19:E40"] if row[0].value == "Total")
+    assert Decimal(str(opened)) == from_minor(then.open, then.currency)
+    assert found["Mine"]["A1"].value is None  # their own formula: calculated when the file is opened
+    assert openpyxl.load_workbook(profile)["Mine"]["A1"].value == "=Profile!B3"
+
+
+def test_a_profile_of_a_customer_that_is_not_there_fails_alone(
+    tmp_path: Path, store: Store, tryton: Database
+):
+    more = '[[workbook]]\ntemplate = "profile"\npath = "out/profile.xlsx"\ncustomer = "nobody"\n'
+    config = written(tmp_path, ("books", tryton), extra=more)
+    report = refresh(config, store, POLICY, as_of=AS_OF, answers=answers)
+    portfolio, profile = report.workbooks
+    assert (portfolio.status, profile.status, report.exit_code) == ("published", "failed", 5)
+    assert "'nobody'" in str(profile.message)
+    assert not (tmp_path / "out" / "profile.xlsx").exists()
+
+
+def test_where_nobody_answers_formulas_no_profile_is_published(
+    tmp_path: Path, store: Store, tryton: Database
+):
+    more = '[[workbook]]\ntemplate = "profile"\npath = "out/profile.xlsx"\n'
+    report = refresh(written(tmp_path, ("books", tryton), extra=more), store, POLICY, as_of=AS_OF)
+    assert [each.status for each in report.workbooks] == ["published", "failed"]
+    assert report.workbooks[1].message == "PROFILE: nobody answers the formulas of a workbook here."
 
 
 def test_one_source_of_several(tmp_path: Path, store: Store, tryton: Database, odoo: Database):

@@ -7,7 +7,8 @@ cells get what the workbook as published anew holds. Whatever else stands in the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
 
 from duebook.errors import InputError
 from duebook_workbooks import splice
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from duebook_workbooks.filling.archive import Language
     from duebook_workbooks.filling.fill import Filled
     from duebook_workbooks.managed import ManagedTable
+
+_FIRST_DAY: Final = date(1899, 12, 30)
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,18 @@ def chosen(path: Path, name: str) -> str:
     """
     with path.open("rb") as file:
         return cells.told(Foreign(file, path.name), name)
+
+
+def as_day(told: str) -> date | None:
+    """Return the day that a cell's text means, as :func:`chosen` gives it; None where it means none.
+
+    Args:
+        told: The days since the end of 1899, as cells hold dates.
+    """
+    try:
+        return _FIRST_DAY + timedelta(int(float(told)))
+    except (ValueError, OverflowError):
+        return None
 
 
 def renew(package: Path, fresh: Path, tables: Iterable[ManagedTable], *, language: Language) -> Renewed:

@@ -200,15 +200,19 @@ class Contents:
     def _charted(self, rows: pa.Table) -> tuple[Field, ...]:
         overdue = {(row["order"], row["stage"]): row["overdue"] for row in rows.to_pylist()}
         published = self._names.published
+        # What credits cover is not overdue: a bar to the left would lie on its own name.
+        owing = {stage for (_, stage), amount in overdue.items() if amount > 0}
+        of_policy = {stage.name for stage in self._data.policy.dunning.stage}
+        stages = [stage for stage in self._stages if stage in of_policy | owing]
 
         def amounts(slot: int) -> Money:
             there = slot < len(published)
             digits = minor_digits(published[slot].currency) if there else 0
-            values = [overdue.get((slot, stage), 0) if there else None for stage in self._stages]
+            values = [overdue.get((slot, stage), 0) if there else None for stage in stages]
             return Money(pa.array(values, pa.int64()), pa.array([digits] * len(values), pa.int8()))
 
         return (
-            Field(self._label("stage"), pa.array(self._stages.values(), pa.string())),
+            Field(self._label("stage"), pa.array([self._stages[stage] for stage in stages], pa.string())),
             *(
                 Field(self._label("overdue {slot}", slot=slot + 1), amounts(slot), Look.MONEY)
                 for slot in range(CHARTED)
