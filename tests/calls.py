@@ -103,6 +103,11 @@ SENSIBLE: dict[str, SearchStrategy[Cell]] = {
     ),
     **dict.fromkeys(("PROBDEFAULT.value", "PROBDEFAULTWHY.value"), st.sampled_from([0.0, 0.25, 1.0])),
     "PROBDEFAULTWHY.language": st.sampled_from(["en", "zh"]),
+    "loss_rate": st.integers(0, 100).map(lambda percent: percent / 100),
+    "ECLCOMPARE.balance": st.integers(0, 10**10).map(lambda cents: cents / 100),
+    "ORDERPLAN.payment_date": st.just(date(2026, 3, 31)),
+    "ORDERPLAN.delivery_date": st.dates(date(2026, 1, 1), date(2026, 12, 31)),
+    "ORDERPLAN.shares": st.just("30/50/20"),
     "insured_pct": st.integers(0, 100).map(lambda percent: percent / 100),
     "rounding": st.sampled_from(["none", "total", "daily", " Total "]),
     "basis": st.sampled_from([360.0, 365.0, 366.0]),
@@ -121,6 +126,8 @@ SENSIBLE: dict[str, SearchStrategy[Cell]] = {
     "item": st.sampled_from(["I1", "I2", "I3", "I4", 5.0]),
     "alloc_item": st.sampled_from(["I1", "I2", "I3", "5", "I9"]),
 }
+# How long the columns of functions are whose length a policy says.
+LENGTHS = {"ECLCOMPARE": 5, "ORDERPLAN": 3}
 OF_A_KIND: dict[Kind, SearchStrategy[Cell]] = {
     Kind.DATE: DATES,
     Kind.NUMBER: NUMBERS,
@@ -182,7 +189,7 @@ def calls(draw: DrawFn, function: Function | None = None) -> Call:
     given_ = draw(st.integers(function.required, len(function.parameters)))
     # The one argument, if any, whose cells are odd: with more, hardly a call had an answer.
     odd = draw(st.sampled_from([None, None, *range(given_)]))
-    length = draw(st.integers(1, 5))
+    length = LENGTHS.get(function.name) or draw(st.integers(1, 5))
     arguments = [
         draw(_argument(function, parameter, length, odd=odd == place))
         for place, parameter in enumerate(function.parameters[:given_])

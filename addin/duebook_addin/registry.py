@@ -417,7 +417,7 @@ def _parameter(parameter: inspect.Parameter, hint: object, *, each: bool) -> Par
     shape = Shape.COLUMN if each else Shape.CELL
     if _is_column(hint):
         shape, (kind,) = Shape.COLUMN, get_args(kind)
-    elif kind == DatedNumber:
+    elif kind in {DatedNumber, DatedNumber | None}:
         shape, kind = Shape.SERIES, Decimal
     elif kind == Days:
         shape, kind = Shape.LIST, int

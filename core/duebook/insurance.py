@@ -295,6 +295,20 @@ class Cover:
     report_age: Period = field(default_factory=lambda: Period(months=12))
 
 
+def parse_cause(text: str) -> Cause:
+    """Read why a debt is not paid, in English or Chinese, such as ``protracted default``.
+
+    Raises:
+        InputError: It is no cause.
+    """
+    word = re.sub(r"[\s_-]+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
+    found = next((cause for cause in Cause if word in {cause.label, cause.chinese}), None)
+    if found is None:
+        known = ", ".join(cause.label for cause in Cause)
+        raise InputError(f"cause: {text!r} is none that is known.", hint=f"There are {known}.")
+    return found
+
+
 @dataclass(frozen=True)
 class Deadlines:
     """The days of a claim, all by the original due date.

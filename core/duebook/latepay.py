@@ -17,7 +17,8 @@ CN        1-year LPR (before 2019-08-20: benchmark)   at the breach, times 1.3 t
 
 A rate that the contract agrees goes before the law's: :func:`duebook.interest.interest` takes it as it is.
 In China, for payments to small and medium firms (Order 802, in force since 2025-06-01, article 17), it is at
-least the 1-year LPR of the day the contract was signed, and without agreement 0.05% a day: :func:`sme_rate`.
+least the 1-year LPR of the day the contract was signed, and without agreement 0.05% a day, which needs no
+reference: :func:`sme_rate`.
 """
 
 from __future__ import annotations
@@ -281,6 +282,7 @@ def claim(  # noqa: PLR0913 - a debt, its payments and its terms
     basis: int = 365,
     rounding: Rounding = Rounding.NONE,
     minor_digits: int = 2,
+    grace_days: int = 0,
 ) -> Claim:
     """Return what is left of a debt and its interest after part payments.
 
@@ -299,6 +301,7 @@ def claim(  # noqa: PLR0913 - a debt, its payments and its terms
         basis: The days of a year.
         rounding: As of :func:`duebook.interest.interest`, for each stretch.
         minor_digits: Decimals of the currency.
+        grace_days: The first days late, which bear no interest.
 
     Raises:
         OutOfRangeError: The principal, a payment or the costs are negative; or as of the interest.
@@ -312,7 +315,10 @@ def claim(  # noqa: PLR0913 - a debt, its payments and its terms
         if amount < 0:
             raise OutOfRangeError(f"{name}: {amount} is negative; 0 or more is allowed.")
     left = {"costs": costs, "interest": _NOTHING, "principal": principal}
-    stretches, since, unapplied = list[Stretch](), due, _NOTHING
+    if grace_days < 0:
+        raise OutOfRangeError(f"grace_days: {grace_days}; 0 or more is allowed.")
+    stretches, unapplied = list[Stretch](), _NOTHING
+    since = date.fromordinal(min(due.toordinal() + grace_days, date.max.toordinal()))
     for day, paid in [*sorted(payment for payment in payments if payment[0] <= as_of), (as_of, _NOTHING)]:
         if day > since and left["principal"]:
             borne = interest(

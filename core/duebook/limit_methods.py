@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import get_close_matches
+from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -244,7 +245,7 @@ def _either(given: Inputs, name: str, instead: str) -> str:
     return instead if given.has(instead) and not given.has(name) else name
 
 
-def _progressive(given: Inputs) -> Decimal:
+def _progressive(given: Inputs) -> Fraction:
     return limits.progressive(
         given.number(_either(given, "monthly turnover", "monthly sales")),
         given.whole("months of business" if given.has("months of business") else "months"),
@@ -255,28 +256,28 @@ def _progressive(given: Inputs) -> Decimal:
     )
 
 
-def _net_worth(given: Inputs) -> Decimal:
+def _net_worth(given: Inputs) -> Fraction:
     return limits.net_worth_share(given.number("net worth"), share=given.number("net worth percent", _TENTH))
 
 
-def _working_capital(given: Inputs) -> Decimal:
+def _working_capital(given: Inputs) -> Fraction:
     share = given.number("working capital percent", _TENTH)
     return limits.working_capital_share(given.number("working capital"), share=share)
 
 
-def _sales(given: Inputs) -> Decimal:
+def _sales(given: Inputs) -> Fraction:
     name = _either(given, "monthly sales", "monthly turnover")
     return limits.sales_share(given.number(name), share=given.number("monthly sales percent", _TENTH))
 
 
-def _references(given: Inputs) -> Decimal:
+def _references(given: Inputs) -> Fraction:
     high_credit = given.number("high credit") if given.has("high credit") else None
     return limits.references(given.numbers("reference"), high_credit=high_credit)
 
 
-def _need(given: Inputs) -> Decimal:
+def _need(given: Inputs) -> Fraction:
     if given.has("need"):
-        return given.number("need")
+        return Fraction(given.number("need"))
     return limits.need(
         given.number("sales"),
         given.whole("term days"),
@@ -285,7 +286,7 @@ def _need(given: Inputs) -> Decimal:
     )
 
 
-def _grade(given: Inputs) -> Decimal:
+def _grade(given: Inputs) -> Fraction:
     of_net_worth, of_turnover = _grade_shares(given)
     return limits.grade_share(
         given.number(_either(given, "tangible net worth", "net worth")),
@@ -296,11 +297,14 @@ def _grade(given: Inputs) -> Decimal:
     )
 
 
-def _grade_parts(given: Inputs) -> dict[str, Decimal]:
+def _grade_parts(given: Inputs) -> dict[str, Fraction]:
     of_net_worth, of_turnover = _grade_shares(given)
     name = _either(given, "tangible net worth", "net worth")
-    parts = {name: given.number(name) * of_net_worth, "turnover": given.number("turnover") * of_turnover}
-    return parts | ({"need": given.number("need")} if given.has("need") else {})
+    parts = {
+        name: Fraction(given.number(name)) * Fraction(of_net_worth),
+        "turnover": Fraction(given.number("turnover")) * Fraction(of_turnover),
+    }
+    return parts | ({"need": Fraction(given.number("need"))} if given.has("need") else {})
 
 
 def _grade_shares(given: Inputs) -> tuple[Decimal, Decimal]:
@@ -318,16 +322,16 @@ def _grade_shares(given: Inputs) -> tuple[Decimal, Decimal]:
     return GRADE_SHARES[grade]
 
 
-def _blend(given: Inputs) -> Decimal:
+def _blend(given: Inputs) -> Fraction:
     return limits.blend(list(_blend_parts(given).values()))
 
 
-def _blend_parts(given: Inputs) -> dict[str, Decimal]:
+def _blend_parts(given: Inputs) -> dict[str, Fraction]:
     names = given.policy.limit.blend if given.policy else ("net worth", "references", "need")
     return {name: _BY_NAME[name].propose(given) for name in names}
 
 
-def _sales_in_terms(given: Inputs) -> Decimal:
+def _sales_in_terms(given: Inputs) -> Fraction:
     return limits.sales_in_terms(
         given.number(_either(given, "monthly sales", "monthly turnover")),
         given.whole("term days"),
@@ -335,7 +339,7 @@ def _sales_in_terms(given: Inputs) -> Decimal:
     )
 
 
-def _expected_loss(given: Inputs) -> Decimal:
+def _expected_loss(given: Inputs) -> Fraction:
     return limits.expected_loss_limit(
         given.number("loss budget"),
         given.number("probability of default"),
@@ -343,7 +347,7 @@ def _expected_loss(given: Inputs) -> Decimal:
     )
 
 
-def _revenue(given: Inputs) -> Decimal:
+def _revenue(given: Inputs) -> Fraction:
     if given.has("revenue percent"):
         share = given.number("revenue percent")
     else:
@@ -394,7 +398,7 @@ _RISKS: Final = {
 }
 
 
-def _insured(given: Inputs) -> Decimal:
+def _insured(given: Inputs) -> Fraction:
     return limits.insured(
         given.number("insured limit"), own_retention=given.number("own retention", Decimal(0))
     )
@@ -406,8 +410,8 @@ class Method:
 
     name: str
     others: tuple[str, ...]
-    propose: Callable[[Inputs], Decimal]
-    parts: Callable[[Inputs], dict[str, Decimal]] | None = None
+    propose: Callable[[Inputs], Fraction]
+    parts: Callable[[Inputs], dict[str, Fraction]] | None = None
 
 
 METHODS: Final = (
@@ -478,15 +482,16 @@ def limit(method: str, given: Inputs) -> Decision:
     parts, bound_by = found.parts(given), decision.bound_by
     if found.name == bound_by == "grade":  # the smallest of its parts; a blend is their mean
         bound_by = min(parts, key=lambda name: parts[name])
-    return replace(decision, bound_by=bound_by, steps=(*parts.items(), *decision.steps))
+    shown = ((name, limits.to_decimal(part)) for name, part in parts.items())
+    return replace(decision, bound_by=bound_by, steps=(*shown, *decision.steps))
 
 
 _POLICY_NAMES: Final = ("policy", "政策额度")
 
 
-def _caps(given: Inputs) -> dict[str, Decimal]:
+def _caps(given: Inputs) -> dict[str, Fraction]:
     caps = given.numbers("cap")
-    bounds = {"cap": min(caps)} if caps else {}
+    bounds = {"cap": Fraction(min(caps))} if caps else {}
     if given.has("seller annual sales"):
         share = given.number("seller percent", _TENTH)
         bounds["seller annual sales"] = limits.share_of(
@@ -501,7 +506,7 @@ def _by_policy(given: Inputs) -> Decision:
     if policy is None:
         raise InputError("method: 'policy' combines the methods of a policy, and there is none.")
     rules = policy.limit
-    proposals: dict[str, Decimal] = {}
+    proposals: dict[str, Fraction] = {}
     missing: list[str] = []
     for name in rules.methods:
         if name == "references" and not (given.has("reference") or given.has("high credit")):

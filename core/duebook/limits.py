@@ -7,13 +7,17 @@ in a default is policy: callers pass their own.
 
 A figure below zero, such as the net worth of a firm whose debts exceed its assets, carries no limit: that is
 an error that says so, not a limit of zero.
+
+Proposals are exact fractions, so that rounding down at the end never loses a whole step to a digit that was
+cut before: a third of something, three times, is all of it. What is decided is a decimal.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal, localcontext
-from typing import TYPE_CHECKING, Final
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from duebook.calendar import add_months
 from duebook.errors import DuebookError, NoAnswerError, NothingToDivideError, OutOfRangeError
@@ -22,7 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
+Exact: TypeAlias = Decimal | Fraction
+"""An amount that nothing was rounded of."""
 _NOTHING: Final = Decimal(0)
+_DIGITS: Final = 28  # of a decimal, where a fraction does not come out even
 _TENTH: Final = Decimal("0.1")
 _MONTH: Final = 30
 
@@ -35,7 +42,7 @@ def progressive(  # noqa: PLR0913 - the customer, and the policy's numbers
     first_share: Decimal = Decimal("0.2"),
     later_share: Decimal = Decimal("0.5"),
     after_months: int = 6,
-) -> Decimal:
+) -> Fraction:
     """Return the progressive limit (阶梯额度): at first 20% of a month's turnover, after six good months 50%.
 
     Source: the trade-credit guide that the default policy follows, where it is the most that a first
@@ -59,22 +66,22 @@ def progressive(  # noqa: PLR0913 - the customer, and the policy's numbers
     return share_of(monthly_turnover, share, "monthly turnover")
 
 
-def net_worth_share(net_worth: Decimal, *, share: Decimal = _TENTH) -> Decimal:
+def net_worth_share(net_worth: Decimal, *, share: Decimal = _TENTH) -> Fraction:
     """Return a tenth of the customer's net worth (净资产; bernsteinlaw, highako)."""
     return share_of(net_worth, share, "net worth")
 
 
-def working_capital_share(working_capital: Decimal, *, share: Decimal = _TENTH) -> Decimal:
+def working_capital_share(working_capital: Decimal, *, share: Decimal = _TENTH) -> Fraction:
     """Return a tenth of the customer's working capital (营运资金; highako, miraitalk)."""
     return share_of(working_capital, share, "working capital")
 
 
-def sales_share(monthly_sales: Decimal, *, share: Decimal = _TENTH) -> Decimal:
+def sales_share(monthly_sales: Decimal, *, share: Decimal = _TENTH) -> Fraction:
     """Return a tenth of mean monthly sales (月均销售额; highako)."""
     return share_of(monthly_sales, share, "monthly sales")
 
 
-def references(limits: Sequence[Decimal], *, high_credit: Decimal | None = None) -> Decimal:
+def references(limits: Sequence[Decimal], *, high_credit: Decimal | None = None) -> Fraction:
     """Return the median limit that other suppliers give, else the highest recent credit (highako).
 
     Args:
@@ -90,12 +97,12 @@ def references(limits: Sequence[Decimal], *, high_credit: Decimal | None = None)
         raise NoAnswerError("reference: no trade reference names a limit, and there is no high credit.")
     _check(reference=min(given))
     if not limits:
-        return given[0]
-    ordered, half = sorted(limits), len(limits) // 2
+        return Fraction(given[0])
+    ordered, half = sorted(map(Fraction, limits)), len(limits) // 2
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
-def need(sales: Decimal, term_days: int, *, months: int = 12, tax: Decimal = _NOTHING) -> Decimal:
+def need(sales: Decimal, term_days: int, *, months: int = 12, tax: Decimal = _NOTHING) -> Fraction:
     """Return what the customer needs: expected sales x (1 + tax) x term days / (months x 30).
 
     Inferred from the input fields of creditmanagement-tools.com.
@@ -113,7 +120,7 @@ def need(sales: Decimal, term_days: int, *, months: int = 12, tax: Decimal = _NO
     check_share(tax, "tax")
     if months < 1:
         raise OutOfRangeError(f"months: {months} is no length of a period; 1 or more is allowed.")
-    return sales * (1 + tax) * term_days / (months * _MONTH)
+    return Fraction(sales) * (1 + Fraction(tax)) * term_days / (months * _MONTH)
 
 
 def grade_share(
@@ -123,7 +130,7 @@ def grade_share(
     net_worth_share: Decimal,
     turnover_share: Decimal,
     need: Decimal | None = None,
-) -> Decimal:
+) -> Fraction:
     """Return the smaller of a share of tangible net worth and a share of turnover, and at most the need.
 
     The shares are those of the customer's grade: mydsomanager's help gives B 35% and 5%.
@@ -145,18 +152,18 @@ def grade_share(
     ]
     if need is not None:
         _check(need=need)
-        bounds.append(need)
+        bounds.append(Fraction(need))
     return min(bounds)
 
 
-def blend(proposals: Sequence[Decimal]) -> Decimal:
+def blend(proposals: Sequence[Exact]) -> Fraction:
     """Return the mean of proposals: those by net worth, references and need (highako)."""
     if not proposals:
         raise NoAnswerError("blend: there is no proposal to take the mean of.")
-    return sum(proposals, _NOTHING) / len(proposals)
+    return sum((Fraction(each) for each in proposals), Fraction(0)) / len(proposals)
 
 
-def sales_in_terms(monthly_sales: Decimal, term_days: int, *, tolerance: int = 0) -> Decimal:
+def sales_in_terms(monthly_sales: Decimal, term_days: int, *, tolerance: int = 0) -> Fraction:
     """Return the sales that are open when the customer pays in its terms and a tolerance (CreditRiskMonitor).
 
     Terms of 15 days and a tolerance of 30 are one and a half months of sales.
@@ -170,12 +177,12 @@ def sales_in_terms(monthly_sales: Decimal, term_days: int, *, tolerance: int = 0
         OutOfRangeError: An argument is negative.
     """
     _check(monthly_sales=monthly_sales, term_days=term_days, tolerance=tolerance)
-    return monthly_sales * (term_days + tolerance) / _MONTH
+    return Fraction(monthly_sales) * (term_days + tolerance) / _MONTH
 
 
 def expected_loss_limit(
     budget: Decimal, probability_of_default: Decimal, *, loss_given_default: Decimal = Decimal(1)
-) -> Decimal:
+) -> Fraction:
     """Return the limit whose expected loss is a budget: budget / (PD x LGD) (CreditRiskMonitor).
 
     Args:
@@ -196,7 +203,7 @@ def expected_loss_limit(
             raise OutOfRangeError(f"{name}: {value} is not between 0 and 1.", hint="Write 0.02 for 2%.")
         if value == 0:
             raise NothingToDivideError(f"{name}: 0, so no limit would lose anything.")
-    return budget / (probability_of_default * loss_given_default)
+    return Fraction(budget) / (Fraction(probability_of_default) * Fraction(loss_given_default))
 
 
 INDUSTRY_SHARES: Final = {"low": _TENTH, "medium": Decimal("0.07"), "high": Decimal("0.05")}
@@ -210,7 +217,7 @@ def revenue_share(  # noqa: PLR0913 - the customer, and the policy's numbers
     good_score: int = 700,
     bad_score: int = 500,
     step: Decimal = Decimal("0.02"),
-) -> Decimal:
+) -> Fraction:
     """Return a share of the customer's yearly revenue by the risk of its industry (creditinsurance.com).
 
     Args:
@@ -231,14 +238,14 @@ def revenue_share(  # noqa: PLR0913 - the customer, and the policy's numbers
     return share_of(revenue, min(Decimal(1), max(_NOTHING, share)), "revenue")
 
 
-def insured(insured_limit: Decimal, *, own_retention: Decimal = _NOTHING) -> Decimal:
+def insured(insured_limit: Decimal, *, own_retention: Decimal = _NOTHING) -> Fraction:
     """Return the insurer's limit with what the seller is ready to bear itself on top.
 
     Raises:
         OutOfRangeError: One of them is negative.
     """
     _check(insured_limit=insured_limit, own_retention=own_retention)
-    return insured_limit + own_retention
+    return Fraction(insured_limit) + Fraction(own_retention)
 
 
 @dataclass(frozen=True)
@@ -261,9 +268,9 @@ class Decision:
 
 
 def decide(  # noqa: PLR0913 - proposals, and the policy's bounds
-    proposals: Mapping[str, Decimal],
+    proposals: Mapping[str, Exact],
     *,
-    caps: Mapping[str, Decimal] | None = None,
+    caps: Mapping[str, Exact] | None = None,
     floor: Decimal = _NOTHING,
     rounding_step: Decimal = _NOTHING,
     granted: date | None = None,
@@ -286,29 +293,32 @@ def decide(  # noqa: PLR0913 - proposals, and the policy's bounds
     """
     if not proposals:
         raise NoAnswerError("limit: no method proposes an amount.")
-    for name, amount in {**proposals, **(caps or {}), "floor": floor, "rounding step": rounding_step}.items():
-        if amount < 0:
-            raise OutOfRangeError(f"{name}: {amount} is negative; 0 or more is allowed.")
+    for name, given in {**proposals, **(caps or {}), "floor": floor, "rounding step": rounding_step}.items():
+        if given < 0:
+            raise OutOfRangeError(f"{name}: {to_decimal(given)} is negative; 0 or more is allowed.")
     if valid_months is not None and (valid_months < 1 or granted is None):
         raise OutOfRangeError(f"valid_months: {valid_months}; 1 or more from a day of decision is allowed.")
-    method = min(proposals, key=lambda name: proposals[name])
-    amount, bound_by, steps = proposals[method], method, list(proposals.items())
+    exact = {name: Fraction(proposal) for name, proposal in proposals.items()}
+    method = min(exact, key=lambda name: exact[name])
+    amount, bound_by, steps = exact[method], method, list(exact.items())
     if 0 < amount < floor:
-        amount, bound_by = floor, "floor"
+        amount, bound_by = Fraction(floor), "floor"
         steps.append(("floor", amount))
     for name, cap in (caps or {}).items():
         if cap < amount:
-            amount, bound_by = cap, name
+            amount, bound_by = Fraction(cap), name
         steps.append((name, amount))
     if rounding_step:
-        amount = _rounded_down(amount, rounding_step)
+        amount = amount // Fraction(rounding_step) * Fraction(rounding_step)
         steps.append(("rounding", amount))
     expires = add_months(granted, valid_months) if granted and valid_months else None
-    return Decision(amount, method, bound_by, tuple(steps), expires)
+    return Decision(
+        to_decimal(amount), method, bound_by, tuple((name, to_decimal(step)) for name, step in steps), expires
+    )
 
 
 def stepped(  # noqa: PLR0913 - the customer, and the policy's numbers
-    limit: Decimal,
+    limit: Exact,
     *,
     years: int,
     good_record: bool,
@@ -316,7 +326,7 @@ def stepped(  # noqa: PLR0913 - the customer, and the policy's numbers
     up_each_year: Decimal = _TENTH,
     most_up: Decimal = Decimal("0.5"),
     down_each_alert: Decimal = Decimal("0.25"),
-) -> Decimal:
+) -> Fraction:
     """Return a limit stepped up for years of good business, and down for alerts that are open.
 
     With an alert open nothing is stepped up.
@@ -335,8 +345,9 @@ def stepped(  # noqa: PLR0913 - the customer, and the policy's numbers
     """
     _check(limit=limit, years=years, alerts=alerts)
     if alerts:
-        return limit * max(_NOTHING, 1 - alerts * down_each_alert)
-    return limit * (1 + min(most_up, years * up_each_year)) if good_record else limit
+        return Fraction(limit) * Fraction(max(_NOTHING, 1 - alerts * down_each_alert))
+    up = min(most_up, years * up_each_year) if good_record else _NOTHING
+    return Fraction(limit) * (1 + Fraction(up))
 
 
 def available(limit: Decimal, exposure: Decimal) -> Decimal:
@@ -378,7 +389,7 @@ def _tried(
         return error
 
 
-def share_of(figure: Decimal, share: Decimal, name: str) -> Decimal:
+def share_of(figure: Decimal, share: Decimal, name: str) -> Fraction:
     """Return a share of a figure that carries a limit.
 
     Args:
@@ -393,7 +404,7 @@ def share_of(figure: Decimal, share: Decimal, name: str) -> Decimal:
     if figure < 0:
         raise NoAnswerError(f"{name}: {figure} is negative, so it carries no limit.")
     check_share(share, f"{name} percent")
-    return figure * share
+    return Fraction(figure) * Fraction(share)
 
 
 def check_share(share: Decimal, name: str) -> None:
@@ -406,12 +417,15 @@ def check_share(share: Decimal, name: str) -> None:
         raise OutOfRangeError(f"{name}: {share} is not between 0 and 1.", hint="Write 0.1 for 10%.")
 
 
-def _rounded_down(amount: Decimal, step: Decimal) -> Decimal:
-    with localcontext(prec=max(28, amount.adjusted() - step.adjusted() + 30)):
-        return (amount / step).to_integral_value(ROUND_DOWN) * step
+def to_decimal(amount: Exact) -> Decimal:
+    """Return an amount as a decimal: exact where 28 digits hold it, else cut after them, never rounded up."""
+    if isinstance(amount, Decimal):
+        return amount
+    with localcontext(prec=_DIGITS, rounding=ROUND_DOWN):
+        return Decimal(amount.numerator) / Decimal(amount.denominator)
 
 
-def _check(**amounts: Decimal | int) -> None:
+def _check(**amounts: Exact | int) -> None:
     for name, amount in amounts.items():
         if amount < 0:
             raise OutOfRangeError(f"{name.replace('_', ' ')}: {amount} is negative; 0 or more is allowed.")

@@ -216,6 +216,88 @@ def staged(
         return tuple(lines)
 
 
+def order_plan(  # noqa: PLR0913 - an order, and the policy's numbers
+    amount: Decimal,
+    shares: Sequence[Decimal],
+    dates: Sequence[date],
+    delivery: date,
+    *,
+    least_deposit: Decimal,
+    most_deposit: Decimal,
+    last_payment_days: int,
+    minor_digits: int = 2,
+) -> tuple[Instalment, ...]:
+    """Return how a large order is paid in parts: deposit, progress and final payment (预付款、进度款、尾款).
+
+    Source: sibling pages of the trade-credit guide, a deposit of 30 to 50% and the last payment at most 90
+    days after delivery.
+
+    Args:
+        amount: The price, above 0.
+        shares: The share of each part as a fraction, all of them 1; the first is the deposit.
+        dates: When each is to be paid, in order.
+        delivery: The day of delivery.
+        least_deposit: The least share of the deposit.
+        most_deposit: The most.
+        last_payment_days: How many days after delivery the last part is paid at the latest.
+        minor_digits: Decimals of the currency.
+
+    Raises:
+        InputError: Shares and dates differ in number, shares are not 1 together, or dates go back.
+        OutOfRangeError: The amount is not above 0, the deposit is out of its bounds, or the last part is paid
+            later than allowed.
+    """
+    plan = staged(amount, shares, dates, minor_digits=minor_digits)
+    if not least_deposit <= shares[0] <= most_deposit:
+        raise OutOfRangeError(
+            f"shares: the deposit of {_percent(shares[0])}% is not between {_percent(least_deposit)}% and "
+            f"{_percent(most_deposit)}%."
+        )
+    after = (dates[-1] - delivery).days
+    if after > last_payment_days:
+        raise OutOfRangeError(
+            f"dates: the last part is paid {after} days after delivery on {delivery}; up to "
+            f"{last_payment_days} are allowed."
+        )
+    return plan
+
+
+def debt_plan(  # noqa: PLR0913 - a debt, and the policy's numbers
+    amount: Decimal,
+    first_date: date,
+    *,
+    most_instalments: int,
+    method: Method,
+    instalments: int | None = None,
+    annual_rate: Decimal = _NOTHING,
+    minor_digits: int = 2,
+) -> tuple[Instalment, ...]:
+    """Return how a debt is paid off within what a policy allows (债务重组).
+
+    Args:
+        amount: The debt, above 0.
+        first_date: As of :func:`monthly`.
+        most_instalments: How many a policy allows.
+        method: Its method.
+        instalments: How many; None for as many as are allowed.
+        annual_rate: As of :func:`monthly`.
+        minor_digits: Decimals of the currency.
+
+    Raises:
+        OutOfRangeError: There are more instalments than allowed; or as of :func:`monthly`.
+    """
+    if instalments is not None and instalments > most_instalments:
+        raise OutOfRangeError(f"instalments: {instalments} are more than the {most_instalments} allowed.")
+    return monthly(
+        amount,
+        most_instalments if instalments is None else instalments,
+        first_date,
+        annual_rate=annual_rate,
+        method=method,
+        minor_digits=minor_digits,
+    )
+
+
 def _check_amount(amount: Decimal) -> None:
     if amount <= 0:
         raise OutOfRangeError(f"amount: {amount} is no debt; above 0 is allowed.")
@@ -318,6 +400,47 @@ class Obstacle(Enum):
     CLAIM_OPEN = ("an insurance claim is open", "保险索赔未结")
     RELATED = ("the debtor is a related party", "债务人为关联方")
     NOT_PURSUED = ("it was not reminded often enough", "催收次数不足")
+
+
+_FACTS: Final[dict[str, Ground | Obstacle]] = {
+    "insolvent": Ground.INSOLVENT,
+    "破产": Ground.INSOLVENT,
+    "gone": Ground.GONE,
+    "失联": Ground.GONE,
+    "enforcement ended": Ground.ENFORCEMENT_ENDED,
+    "终结执行": Ground.ENFORCEMENT_ENDED,
+    "disputed": Obstacle.DISPUTED,
+    "争议": Obstacle.DISPUTED,
+    "plan kept": Obstacle.PLAN_KEPT,
+    "计划履行中": Obstacle.PLAN_KEPT,
+    "claim open": Obstacle.CLAIM_OPEN,
+    "索赔未结": Obstacle.CLAIM_OPEN,
+    "related": Obstacle.RELATED,
+    "关联方": Obstacle.RELATED,
+}
+
+
+def parse_facts(texts: Sequence[str]) -> tuple[frozenset[Ground], frozenset[Obstacle]]:
+    """Read what is known of a debt beside figures: grounds to write it off, and what keeps it.
+
+    Args:
+        texts: Each one of ``insolvent``, ``gone``, ``enforcement ended``, ``disputed``, ``plan kept``,
+            ``claim open``, ``related``, or its Chinese name.
+
+    Raises:
+        InputError: One is none of these.
+    """
+    found = set[Ground | Obstacle]()
+    for text in texts:
+        fact = _FACTS.get(re.sub(r"[\s_-]+", " ", unicodedata.normalize("NFKC", text)).strip().casefold())
+        if fact is None:
+            known = ", ".join(name for name in _FACTS if name.isascii())
+            raise InputError(f"facts: {text!r} is none that is known.", hint=f"There are {known}.")
+        found.add(fact)
+    return (
+        frozenset(fact for fact in found if isinstance(fact, Ground)),
+        frozenset(fact for fact in found if isinstance(fact, Obstacle)),
+    )
 
 
 @dataclass(frozen=True)

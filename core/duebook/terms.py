@@ -13,6 +13,8 @@ from duebook.grading import find_grade
 from duebook.interest import BASES
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from duebook.calendar import Terms
     from duebook.policy import Policy
 
@@ -54,6 +56,29 @@ def discount_cost(terms: Terms, *, basis: int = 365, compound: bool = False) -> 
     once = terms.discount_percent / (100 - terms.discount_percent)
     periods = Decimal(basis) / days
     return (1 + once) ** periods - 1 if compound else once * periods
+
+
+def discount(amount: Decimal, document_date: date, paid: date, terms: Terms) -> Decimal:
+    """Return the discount that a payment earns (现金折扣): per cent of the amount, if it is paid soon enough.
+
+    ``2/10 Net 30`` gives 2% on a payment by the tenth day after the document date, that day included.
+
+    Args:
+        amount: The amount of the document, 0 or more.
+        document_date: The date on the document.
+        paid: The day of payment.
+        terms: Payment terms, as of :func:`duebook.calendar.parse_terms`.
+
+    Returns:
+        What is taken off, unrounded; 0 where the day is too late or the terms give none.
+
+    Raises:
+        OutOfRangeError: The amount is negative.
+    """
+    if amount < 0:
+        raise OutOfRangeError(f"amount: {amount} is negative; 0 or more is allowed.")
+    late = (paid - document_date).days > terms.discount_days
+    return Decimal(0) if late else amount * terms.discount_percent / 100
 
 
 @dataclass(frozen=True)

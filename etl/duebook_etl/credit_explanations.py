@@ -112,6 +112,14 @@ def _probability(given: Evidence) -> Answer:
     return None if found is None else Fraction(str(found.probability))
 
 
+def _points_keys(case: Case) -> Iterable[str]:
+    """Return the keys of the fixed points; a fitted model has its own."""
+    if case.foreseen is None or case.model is not None:
+        return []
+    scales = [reason.factor.replace(" ", "_") for reason in case.foreseen.reasons]
+    return [f"default.points.{name}" for name in (*scales, "probabilities")]
+
+
 def _model(given: Evidence) -> Answer:
     model = given.case.model
     if given.case.foreseen is None:
@@ -251,6 +259,7 @@ CREDIT: Final[dict[str, Explanation]] = {
         ("default.horizon_days", "default.late_days"),
         terms=("gross_overdue", "oldest_overdue_days"),
         lines=_reasons,
+        more_keys=_points_keys,
     ),
     "default_model": Explanation(
         Words("Which model gave the probability.", "给出违约概率的模型。"),

@@ -119,9 +119,9 @@ def test_too_few_and_too_many_arguments_are_named():
         "#VALUE!",
         "BUCKET: due_date and as_of missing; write BUCKET(due_date, as_of, [edges]).",
     )
-    assert error("PAYINDEX", 1, 2) == (
+    assert error("DAYSLATE", 1, 2, 3) == (
         "#VALUE!",
-        "PAYINDEX: 2 arguments are too many; write PAYINDEX(days_late).",
+        "DAYSLATE: 3 arguments are too many; write DAYSLATE(due_date, as_of).",
     )
 
 

@@ -38,7 +38,7 @@ def test_a_law_is_applied_to_columns():
         223,
         {
             "error": "#VALUE!",
-            "message": "regime: 'XX' is not known here; EU, UK, IE, CN are. "
+            "message": "regime: 'XX' is not known here; EU, UK, IE, CN, CN-SME are. "
             "For a member of the European Union write EU.",
         },
     ]

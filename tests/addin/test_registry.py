@@ -346,7 +346,7 @@ def test_an_unknown_function_names_the_nearest():
 
 
 def test_an_unknown_function_near_none_lists_all():
-    with pytest.raises(InputError, match=r"There are AGING, AGINGBY, .*, TURNOVER\."):
+    with pytest.raises(InputError, match=r"There are AGING, AGINGBY, .*, WRITEOFF\."):
         FUNCTIONS.find("XYZ")
 
 
@@ -376,7 +376,7 @@ CATALOGUE = """
     TURNOVER sales opening closing
     CEI opening sales closing closing_current [months]
     AVGDAYSLATE due_date paid_date amount
-    PAYINDEX days_late
+    PAYINDEX days_late [policy]
     ALTMAN model working_capital retained_earnings ebit equity total_liabilities total_assets [sales]
     ALTMANZONE model z
     RATIO name figures
@@ -387,12 +387,12 @@ CATALOGUE = """
     DUNNING due_date as_of [disputed] [policy]
     LIMIT method inputs [policy]
     LIMITSTEP monthly_turnover months good_record [policy]
-    EXPOSURE open [orders] [unbilled] [bills] [unapplied] [collateral] [insured] [disputed]
+    EXPOSURE open [orders] [unbilled] [bills] [unapplied] [collateral] [insured] [disputed] [policy]
     AVAILABLE limit exposure
     DISCOUNTCOST terms [basis] [method]
     ECL balance loss_rate [forward_factor]
     LOSSRATES balances [written_off]
-    INDEMNITY debt limit insured_pct [deductible] [first_loss] [max_liability] [order]
+    INDEMNITY debt limit insured_pct [deductible] [first_loss] [max_liability] [order] [policy]
     PLAN amount instalments first_date [annual_rate] [method]
     DUEDATE document_date terms
     INTEREST principal due_date paid_date annual_rate [basis] [rounding]

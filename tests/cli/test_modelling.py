@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 
 from books import Books
 from duebook.fitted import read_scorecard
+from duebook.policy import default_policy
 from duebook_addin.book import current_model, use_book, use_model, use_policy
 from duebook_addin.call import call
 from duebook_cli.desk import ready
@@ -79,6 +81,29 @@ def test_too_few_bad_customers_are_said_plainly(poor: Path, duebook: Run) -> Non
     document = duebook(poor, "model", "report", "--json").document
     assert (document["by"], document["model"]) == ("expert points", None)
     assert document["window"]["customers"] == sum(one["customers"] for one in document["window"]["groups"])
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("horizon_days = 180", "an invoice that falls due within 7 days"),
+        ("late_days = 30", "goes more than 7 days past due"),
+        ("least_bad_customers = 30", "fewer than the 777 a fit needs"),
+        ("least_months = 6", "less than 777 months"),
+    ],
+)
+def test_what_is_foreseen_and_how_much_history_it_takes_are_the_policy_s(
+    poor: Path, tmp_path: Path, duebook: Run, key: str, said: str
+) -> None:
+    name = key.partition(" = ")[0]
+    value = 777 if name.startswith("least") else 7
+    own = default_policy().text.replace(key, f"{name} = {value}", 1)
+    assert own != default_policy().text
+    (tmp_path / "policy.toml").write_text(own, encoding="utf-8")
+    shutil.copy(poor / "duebook.db", tmp_path)
+    settings = (poor / "duebook.toml").read_text(encoding="utf-8")
+    (tmp_path / "duebook.toml").write_text(f'{settings}[policy]\nfile = "policy.toml"\n', encoding="utf-8")
+    assert said in duebook(tmp_path, "model", "fit", "--json").out
 
 
 def test_a_fit_writes_a_file_that_formulas_then_use(rich: Path, duebook: Run, desk: None) -> None:  # noqa: ARG001

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from duebook.alerts import Level, Watched, alarm, level_of, measures
 from duebook.approval import Outcome, Request, Vote, route, standing
-from duebook.dunning import crisis_plan, stage
+from duebook.dunning import DisputeState, crisis_plan, dispute_state, stage
 from duebook.errors import InputError, OutOfRangeError
 from duebook.grading import diligence
 from duebook.policy import default_policy, default_text, parse_policy
@@ -383,3 +383,26 @@ def test_the_quick_check_in_three_steps():
     assert "platform report" in later.outdated
     with pytest.raises(InputError, match="Did you mean 'bank reference'"):
         diligence({"bank referenc": [day]}, day, POLICY)
+
+
+@pytest.mark.parametrize(
+    ("days", "state"),
+    [
+        (0, DisputeState.OPEN),
+        (20, DisputeState.OPEN),
+        (21, DisputeState.CRITICAL),
+        (45, DisputeState.CRITICAL),
+        (46, DisputeState.LATE),
+        (90, DisputeState.LATE),
+        (91, DisputeState.TOO_LATE),
+    ],
+)
+def test_a_dispute_becomes_critical_and_late_as_the_guide_says(days: int, state: DisputeState) -> None:
+    """Item 51: critical at 21 days, 45 to 90 days to resolve."""
+    opened = date(2026, 1, 31)
+    assert dispute_state(opened, opened + timedelta(days), default_policy()) is state
+
+
+def test_a_dispute_is_not_older_than_today() -> None:
+    with pytest.raises(OutOfRangeError, match=r"opened: 2026-02-01 is after 2026-01-31\."):
+        dispute_state(date(2026, 2, 1), date(2026, 1, 31), default_policy())

@@ -25,7 +25,7 @@ from duebook.latepay import (
     sme_rate,
     statutory_rate,
 )
-from duebook.terms import discount_cost
+from duebook.terms import discount, discount_cost
 
 dates = st.dates(date(2020, 1, 1), date(2030, 1, 1))
 rates = st.decimals(0, 1, places=4)
@@ -299,3 +299,30 @@ def test_terms_without_a_price() -> None:
         discount_cost(parse_terms("2/30 Net 30"))
     with pytest.raises(OutOfRangeError, match="basis: 364 is no number of days of a year; 360, 365, 366 are"):
         discount_cost(parse_terms("2/10 Net 30"), basis=364)
+
+
+@pytest.mark.parametrize(
+    ("paid", "taken"), [(date(2026, 1, 1), 20), (date(2026, 1, 11), 20), (date(2026, 1, 12), 0)]
+)
+def test_a_discount_is_earned_until_its_last_day(paid: date, taken: int) -> None:
+    """2/10 Net 30 on 1,000."""
+    assert discount(Decimal(1000), date(2026, 1, 1), paid, parse_terms("2/10 Net 30")) == taken
+
+
+def test_a_discount_is_of_a_debt_and_of_terms_that_give_one() -> None:
+    assert discount(Decimal(1000), date(2026, 1, 1), date(2026, 1, 1), parse_terms("Net 30")) == 0
+    with pytest.raises(OutOfRangeError, match=r"amount: -1 is negative; 0 or more is allowed\."):
+        discount(Decimal(-1), date(2026, 1, 1), date(2026, 1, 1), parse_terms("2/10 Net 30"))
+
+
+def test_days_of_grace_bear_no_interest() -> None:
+    """36,500 at 10% a year is 10 a day; of 30 days late 5 are free, also where part is paid meanwhile."""
+    due = date(2026, 1, 31)
+    late = due + timedelta(30)
+    free = claim(Decimal(36_500), due, late, Decimal("0.1"), grace_days=5)
+    assert (free.principal, free.interest) == (36_500, 250)
+    paid = [(due + timedelta(3), Decimal(18_250))]
+    assert claim(Decimal(36_500), due, late, Decimal("0.1"), payments=paid, grace_days=5).interest == 125
+    assert claim(Decimal(36_500), due, due + timedelta(5), Decimal("0.1"), grace_days=5).interest == 0
+    with pytest.raises(OutOfRangeError, match=r"grace_days: -1; 0 or more is allowed\."):
+        claim(Decimal(1), due, late, Decimal("0.1"), grace_days=-1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from duebook import limits
 from duebook.errors import DuebookError, InputError, NoAnswerError, NothingToDivideError, OutOfRangeError
 from duebook.limit_methods import METHODS, Inputs, limit, simulate
+from duebook.policy import default_text, parse_policy
 
 money = st.decimals(0, 10**9, places=2)
 
@@ -378,3 +380,38 @@ def test_what_is_missing_is_what_the_method_asks() -> None:
             named(method)
     with pytest.raises(InputError, match="'months of sales 1' is no input"):
         named("need", months_of_sales_1=3)
+
+
+def test_a_mean_that_is_stepped_up_to_a_whole_step_is_that_step() -> None:
+    """25,000 / 7, two fifths more, is 5,000; a mean cut at the 28th digit made it 4,999.99... so 4,000."""
+    text = default_text()
+    assert 'combine = "smallest"' in text
+    policy = parse_policy(text.replace('combine = "smallest"', 'combine = "mean"', 1), where="own.toml")
+    given_: list[tuple[str, Decimal | str]] = [
+        *(("net worth", number(50_000)), ("working capital", number(50_000)), ("reference", number(5_000))),
+        *(("need", number(5_000)), ("insured limit", number(5_000)), ("loss budget", number(0))),
+        *(("probability of default", number(0.1)), ("monthly turnover", number(0)), ("months", number(50))),
+        *(("years of business", number(4)), ("good record", "yes")),
+    ]
+
+    found = limit("policy", Inputs(given_, policy))
+
+    assert (found.amount, found.bound_by) == (5_000, "mean")
+    assert found.steps == (("mean", 5_000), ("rounding", 5_000))
+
+
+@given(st.integers(1, 10**9), st.integers(1, 10**9), st.integers(1, 400))
+def test_proposals_are_exact(sales: int, budget: int, days: int) -> None:
+    asked = limits.need(Decimal(sales), days)
+    assert asked * 360 == sales * days
+    assert limits.sales_in_terms(Decimal(sales), days) * 30 == sales * days
+    assert limits.expected_loss_limit(Decimal(budget), Decimal("0.07")) * 7 == budget * 100
+    assert limits.blend([asked, asked, Decimal(1)]) * 3 == 2 * asked + 1
+    shown = limits.to_decimal(asked)
+    assert 0 <= asked - Fraction(shown) <= asked / 10**27
+
+
+def test_what_does_not_come_out_even_is_cut_and_never_rounded_up() -> None:
+    assert limits.to_decimal(Fraction(2, 3)) == Decimal("0." + "6" * 28)
+    assert limits.to_decimal(Fraction(1, 8)) == Decimal("0.125")
+    assert limits.to_decimal(Decimal("1.10")) == Decimal("1.10")

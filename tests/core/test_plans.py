@@ -16,7 +16,10 @@ from duebook.plans import (
     Method,
     Obstacle,
     WriteOffRules,
+    debt_plan,
     monthly,
+    order_plan,
+    parse_facts,
     parse_method,
     propose_write_off,
     staged,
@@ -316,3 +319,54 @@ def test_a_proposal_has_a_ground_and_no_obstacle(
 def test_a_debt_that_is_negative() -> None:
     with pytest.raises(OutOfRangeError, match="collection_cost: -1 is negative; 0 or more is allowed"):
         propose_write_off(BadDebt(amount(1), AS_OF, collection_cost=amount(-1)), AS_OF, RULES)
+
+
+# Plans within a policy ------------------------------------------------------------------------------------
+
+BOUNDS: dict[str, Decimal] = {"least_deposit": amount("0.3"), "most_deposit": amount("0.5")}
+SHARES = (amount("0.3"), amount("0.5"), amount("0.2"))
+
+
+def test_an_order_is_paid_as_the_guide_says() -> None:
+    """Deposit, progress and final payment of item 47, the last one 90 days after delivery."""
+    delivery = date(2026, 4, 30)
+    dates = [date(2026, 1, 15), date(2026, 3, 15), delivery + timedelta(90)]
+    lines = order_plan(amount(100_000), SHARES, dates, delivery, last_payment_days=90, **BOUNDS)
+    assert [line.payment for line in lines] == [30_000, 50_000, 20_000]
+    assert [line.due for line in lines] == dates
+    assert lines[-1].balance == 0
+
+
+@pytest.mark.parametrize(
+    ("shares", "last", "said"),
+    [
+        (("0.29", "0.71"), 90, "shares: the deposit of 29% is not between 30% and 50%."),
+        (("0.51", "0.49"), 90, "shares: the deposit of 51% is not between 30% and 50%."),
+        (("0.4", "0.6"), 91, "dates: the last part is paid 91 days after delivery on 2026-01-31; up to 90"),
+    ],
+)
+def test_an_order_keeps_to_the_bounds(shares: tuple[str, ...], last: int, said: str) -> None:
+    dates = [FIRST, FIRST + timedelta(last)]
+    with pytest.raises(OutOfRangeError, match=said):
+        order_plan(amount(10), [*map(amount, shares)], dates, FIRST, last_payment_days=90, **BOUNDS)
+
+
+@given(debts, rates, methods, counts)
+def test_a_debt_plan_is_a_plan_of_no_more_instalments(
+    debt: Decimal, rate: Decimal, method: Method, most: int
+) -> None:
+    whole = debt_plan(debt, FIRST, most_instalments=most, method=method, annual_rate=rate)
+    assert whole == monthly(debt, most, FIRST, annual_rate=rate, method=method)
+    with pytest.raises(OutOfRangeError, match=f"instalments: {most + 1} are more than the {most} allowed."):
+        debt_plan(debt, FIRST, most_instalments=most, method=method, instalments=most + 1)
+
+
+def test_what_is_known_of_a_debt_is_read_in_both_languages() -> None:
+    english = ["Insolvent", "gone", "enforcement_ended", "disputed", "plan  kept", "claim-open", "related"]
+    chinese = ["破产", "失联", "终结执行", "争议", "计划履行中", "索赔未结", "关联方"]
+    grounds, obstacles = parse_facts(english)
+    assert (grounds, obstacles) == parse_facts(chinese)
+    assert grounds == {Ground.INSOLVENT, Ground.GONE, Ground.ENFORCEMENT_ENDED}
+    assert obstacles == {Obstacle.DISPUTED, Obstacle.PLAN_KEPT, Obstacle.CLAIM_OPEN, Obstacle.RELATED}
+    with pytest.raises(InputError, match="facts: 'rich' is none that is known"):
+        parse_facts(["gone", "rich"])

@@ -286,7 +286,11 @@ def test_a_fitted_model_is_named_with_its_reasons_and_foresees_no_day_that_it_kn
     assert {line.name for line in found.lines} >= {"overdue items", "quiet days"}
     before = read_case(book, "7", date(2026, 4, 29), company="North Ltd")
     assert check(before, "default_model").value == "expert points"
-    assert check(before, "default_probability").value != found.value
+    fixed = check(before, "default_probability")
+    assert fixed.value != found.value
+    points = {key.name for key in fixed.keys if key.name.startswith("default.points.")}
+    assert {"default.points.no_history", "default.points.probabilities.1.points"} & points
+    assert not any(key.name.startswith("default.points.") for key in found.keys)
 
 
 def test_an_exception_of_the_policy_shows_in_what_it_decides(store: Store):

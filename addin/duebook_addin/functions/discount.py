@@ -3,11 +3,15 @@
 # ruff: noqa: RUF001 - Chinese punctuation
 from __future__ import annotations
 
+from datetime import date  # noqa: TC003 - the registry reads the annotations at run time
+from decimal import Decimal  # noqa: TC003 - the registry reads the annotations at run time
 from typing import Annotated
 
 from duebook.calendar import parse_terms
-from duebook.errors import InputError
+from duebook.errors import InputError, NoAnswerError
+from duebook.terms import discount as discount_of
 from duebook.terms import discount_cost
+from duebook_addin.book import policy_named
 from duebook_addin.registry import Category, Example, Text, function
 
 
@@ -45,3 +49,35 @@ def discountcost(
     if way not in {"simple", "compound"}:
         raise InputError(f"method: {method!r} is not allowed; simple and compound are.")
     return float(discount_cost(parse_terms(terms), basis=basis, compound=way == "compound"))
+
+
+@function(
+    "DISCOUNT",
+    Category.TERMS,
+    "现金折扣：在折扣期内付款可少付的金额，过期为 0。",
+    keywords=Text("early payment, cash discount, skonto", "提前付款、折扣"),
+    examples=[
+        Example((10000, "2026-01-01", ["2026-01-11", "2026-01-12"]), [200, 0]),
+        Example((10000, "2026-01-01", "2026-01-11", "1/15 Net 45"), 100),
+    ],
+)
+def discount(
+    amount: Annotated[Decimal, Text("The amount of the invoice, 0 or more.", "发票金额，不为负。")],
+    document_date: Annotated[date, Text("The date on the invoice.", "发票日期。")],
+    paid_date: Annotated[date, Text("When it is paid.", "付款日。")],
+    terms: Annotated[
+        str | None,
+        Text(
+            "Terms with a discount, such as 2/10 Net 30. Left out: those of the policy.",
+            "带现金折扣的付款条件，如 2/10 Net 30；省略按政策。",
+        ),
+    ] = None,
+    policy: Annotated[
+        str | None, Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
+    ] = None,
+) -> Annotated[Decimal, Text("What is taken off, unrounded.", "可扣减金额，不取整。")]:
+    """The discount that an early payment earns; 0 after its last day."""
+    given = policy_named(policy).terms.discount if terms is None else terms
+    if given is None:
+        raise NoAnswerError("terms: left out, and the policy gives no discount.", hint="Write 2/10 Net 30.")
+    return discount_of(amount, document_date, paid_date, parse_terms(given))

@@ -8,7 +8,7 @@ from decimal import Decimal  # noqa: TC003 - the registry reads the annotations 
 from typing import Annotated, Final
 
 from duebook.alerts import Level, checked_value, find_rule, level_of
-from duebook.dunning import stage
+from duebook.dunning import dispute_state, stage
 from duebook.errors import InputError
 from duebook_addin.book import policy_named
 from duebook_addin.registry import Category, Example, Text, function
@@ -45,6 +45,27 @@ def dunning(
 ]:
     """The stage of collection of an item: the last one of the policy whose day has come."""
     return stage(due_date, as_of, policy_named(policy), disputed=disputed).name
+
+
+@function(
+    "DISPUTE",
+    Category.BEHAVIOUR,
+    "争议久拖程度：open 处理中、critical 警戒、late 超期、too late 严重超期。",
+    keywords=Text("disputed invoice, complaint", "争议发票、异议"),
+    examples=[
+        Example(
+            (["2026-01-31", "2026-01-10", "2025-12-16", "2025-11-01"], "2026-01-31"),
+            ["open", "critical", "late", "too late"],
+        )
+    ],
+)
+def dispute(
+    opened: Annotated[date, Text("The day the dispute was raised.", "提出争议之日。")],
+    as_of: Annotated[date, Text("The end of this day.", "截至该日日终。")],
+    policy: Annotated[str | None, _POLICY] = None,
+) -> Annotated[str, Text("open, critical, late or too late.", "open、critical、late 或 too late。")]:
+    """How long a dispute is open by the policy's days: critical, late, or later than the latest."""
+    return dispute_state(opened, as_of, policy_named(policy)).value
 
 
 @function(

@@ -3,11 +3,20 @@
 # ruff: noqa: RUF001 - Chinese punctuation
 from __future__ import annotations
 
+from datetime import date  # noqa: TC003 - the registry reads the annotations at run time
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Final
 
 from duebook import insurance as rules
-from duebook_addin.registry import Category, Example, Text, function
+from duebook.errors import InputError
+from duebook_addin.book import policy_named
+from duebook_addin.cells import Cell  # noqa: TC001 - the registry reads the annotations at run time
+from duebook_addin.registry import Category, Column, DatedNumber, Example, Table, Text, function
+
+_POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
+_ORIGINAL: Final = Text(
+    "The due date on the invoice, whatever was agreed later.", "发票上的到期日，不论后来如何约定。"
+)
 
 
 @function(
@@ -29,36 +38,189 @@ def indemnity(  # noqa: PLR0913, PLR0917 - the catalogue's own parameters
     limit: Annotated[Decimal, Text("The limit valid at shipment.", "出运时有效的信用限额。")],
     insured_pct: Annotated[Decimal, Text("The insured percentage, 0.9 for 90%.", "赔付比例，90% 写作 0.9。")],
     deductible: Annotated[
-        Decimal, Text("Taken off each claim. Left out: 0.", "每次免赔额；省略为 0。")
-    ] = Decimal(0),
+        Decimal | None, Text("Taken off each claim. Left out: the policy's.", "每次免赔额；省略按政策。")
+    ] = None,
     first_loss: Annotated[
-        Decimal,
-        Text("What is left of the aggregate first loss. Left out: 0.", "剩余的累计首损；省略为 0。"),
-    ] = Decimal(0),
+        Decimal | None,
+        Text(
+            "What is left of the aggregate first loss. Left out: the policy's.",
+            "剩余的累计首损；省略按政策。",
+        ),
+    ] = None,
     max_liability: Annotated[
         Decimal | None,
         Text(
-            "What is left of the maximum liability. Left out: no maximum.",
-            "剩余的最高赔偿限额；省略为不限。",
+            "What is left of the maximum liability. Left out: the policy's, if it has one.",
+            "剩余的最高赔偿限额；省略按政策，政策未定则不限。",
         ),
     ] = None,
     order: Annotated[
-        str,
+        str | None,
         Text(
-            "The order of deductions. Left out: percentage, deductible, first loss.",
-            "扣减顺序：percentage 赔付比例、deductible 免赔额、first loss 首损；省略即此顺序。",
+            "The order of percentage, deductible and first loss, parted by commas. Left out: the policy's.",
+            "percentage 赔付比例、deductible 免赔额、first loss 首损的扣减顺序，以逗号分隔；省略按政策。",
         ),
-    ] = "percentage, deductible, first loss",
+    ] = None,
+    policy: Annotated[str | None, _POLICY] = None,
 ) -> Annotated[
     Decimal, Text("What the insurer pays, unrounded, 0 or more.", "保险人赔付金额，不取整，不为负。")
 ]:
-    """What the credit insurer pays for a debt: within the limit, by percentage, less deductions."""
+    """What the credit insurer pays for a debt: within the limit, by percentage, less deductions.
+
+    A debt below the policy's claim threshold is no claim.
+    """
+    own = policy_named(policy).insurance
     return rules.indemnity(
         debt,
         limit,
         insured_pct,
-        deductible=deductible,
-        first_loss=first_loss,
-        max_liability=max_liability,
-        order=rules.parse_order(order),
+        deductible=own.deductible if deductible is None else deductible,
+        first_loss=own.first_loss if first_loss is None else first_loss,
+        max_liability=own.max_liability if max_liability is None else max_liability,
+        claim_threshold=own.claim_threshold,
+        order=rules.parse_order(own.order if order is None else order),
     ).paid
+
+
+@function(
+    "CLAIMDATES",
+    Category.INSURANCE,
+    "信用保险索赔日期：报告、停止发货、可索赔、索赔截止与赔付日，均自原到期日起算。",
+    keywords=Text("notification, waiting period, claim deadline", "报损、等待期、索赔期限"),
+    examples=[
+        Example(
+            ("2026-01-31", "protracted default"),
+            [
+                ["report by", "stop deliveries from", "file from", "file by", "paid by"],
+                ["2026-03-31", "2026-04-01", "2026-04-30", "2026-09-30", "2026-06-30"],
+            ],
+        ),
+        Example(
+            ("2026-01-31", "破产", "2026-02-10"),
+            [
+                ["报告截止日", "停止发货日", "可索赔日", "索赔截止日", "赔付截止日"],
+                ["2026-03-31", "2026-04-01", "2026-02-10", "2026-10-10", "2026-04-10"],
+            ],
+        ),
+    ],
+)
+def claimdates(
+    due_date: Annotated[date, _ORIGINAL],
+    cause: Annotated[
+        str,
+        Text(
+            "Why it is not paid, such as protracted default, insolvency or transfer delay.",
+            "损因，如长期拖欠、破产、外汇管制。",
+        ),
+    ],
+    insolvent_on: Annotated[
+        date | None,
+        Text("When the buyer became insolvent; for that cause alone.", "买方破产之日；仅用于破产。"),
+    ] = None,
+    policy: Annotated[str | None, _POLICY] = None,
+) -> Annotated[
+    Table,
+    Text(
+        "Headings and one row of dates; in Chinese where the cause is.",
+        "标题行与一行日期；损因以中文书写时为中文。",
+    ),
+]:
+    """By when to report, to stop deliveries, to file a claim and to be paid, by the original due date."""
+    found = rules.deadlines(
+        due_date, rules.parse_cause(cause), policy_named(policy).insurance.cover, insolvent_on=insolvent_on
+    )
+    headings: list[Cell] = (
+        ["report by", "stop deliveries from", "file from", "file by", "paid by"]
+        if cause.isascii()
+        else ["报告截止日", "停止发货日", "可索赔日", "索赔截止日", "赔付截止日"]
+    )
+    days: list[Cell] = [
+        found.report_by,
+        found.stop_deliveries,
+        found.file_from,
+        found.file_by,
+        found.pay_by,
+    ]
+    return Table([headings, days])
+
+
+@function(
+    "INSUREDLIMIT",
+    Category.INSURANCE,
+    "出运日有效的投保限额：保险人的批复优先，减额经通知期生效；无批复时为自行掌握限额。",
+    keywords=Text("named limit, discretionary limit, cover cut", "批复限额、减额、撤销"),
+    examples=[
+        Example(("2026-03-15", [["2026-01-01", 100000], ["2026-03-01", 40000]]), 100000),
+        Example(
+            (["2026-03-30", "2026-03-31"], [["2026-01-01", 100000], ["2026-03-01", 40000]]), [100000, 40000]
+        ),
+        Example((["2026-03-15", "2027-01-16"], None, 20000, "2026-01-15"), [20000, 0]),
+    ],
+)
+def insuredlimit(
+    shipped: Annotated[date, Text("The day of shipment.", "出运日。")],
+    decisions: Annotated[
+        DatedNumber | None,
+        Text(
+            "The insurer's decisions on the buyer, two columns: the day of each notice, and the limit.",
+            "保险人对该买方的批复，两列：通知日与限额。",
+        ),
+    ] = None,
+    discretionary: Annotated[
+        Decimal | None,
+        Text("The discretionary limit, where the insurer never decided.", "自行掌握限额，用于无批复的买方。"),
+    ] = None,
+    report_date: Annotated[
+        date | None,
+        Text("The date of the report it rests on; without one, no limit.", "所依据报告的日期；无则无限额。"),
+    ] = None,
+    policy: Annotated[str | None, _POLICY] = None,
+) -> Annotated[Decimal, Text("The limit; 0 where there is none.", "限额；没有时为 0。")]:
+    """The insured limit of a shipment: the insurer's decision, a cut only after its notice, else your own.
+
+    A discretionary limit stands as long as its report is no older than the policy says.
+    """
+    if isinstance(decisions, Decimal):
+        raise InputError(
+            "decisions: one number; two columns are needed, the day of each notice and the limit."
+        )
+    return rules.limit_at(
+        shipped,
+        [rules.LimitDecision(notified, amount) for notified, amount in decisions or ()],
+        policy_named(policy).insurance.cover,
+        None if discretionary is None else rules.Discretionary(discretionary, report_date),
+    ).amount
+
+
+@function(
+    "PLANCOVER",
+    Category.INSURANCE,
+    "付款计划对承保的影响：不经保险人同意可延至的最后一日，以及超出该日的期次。",
+    keywords=Text("maximum extension, consent", "最长展期、保险人同意"),
+    examples=[
+        Example(
+            ("2026-01-31", ["2026-02-28", "2026-03-31", "2026-04-30"]),
+            [["covered until", "instalments beyond"], ["2026-03-31", "3"]],
+        ),
+        Example(
+            ("2026-01-31", "2026-02-28"), [["covered until", "instalments beyond"], ["2026-03-31", "none"]]
+        ),
+    ],
+)
+def plancover(
+    due_date: Annotated[date, Text("The oldest due date, before the plan.", "计划前最早的到期日。")],
+    instalment_date: Annotated[
+        Column[date], Text("The dates of the plan, in order.", "计划各期日期，依次。")
+    ],
+    policy: Annotated[str | None, _POLICY] = None,
+) -> Annotated[
+    Table,
+    Text(
+        "Headings and one row; the instalments that need consent, counted from 1, or none.",
+        "标题行与一行；须经同意的期次（自 1 起），没有时为 none。",
+    ),
+]:
+    """What a payment plan does to cover: until when it stays, and which instalments need consent."""
+    found = rules.plan_cover(due_date, instalment_date, policy_named(policy).insurance.cover)
+    beyond = ", ".join(map(str, found.beyond))
+    return Table([["covered until", "instalments beyond"], [found.covered_until, beyond or "none"]])

@@ -4,12 +4,20 @@
 from __future__ import annotations
 
 from datetime import date  # noqa: TC003 - the registry reads the annotations at run time
-from decimal import Decimal  # noqa: TC003 - the registry reads the annotations at run time
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, Final
 
 from duebook import interest as rules
 from duebook.errors import InputError
-from duebook_addin.registry import Category, DatedNumber, Example, Text, function
+from duebook.latepay import Priority, claim
+from duebook_addin.book import policy_named
+from duebook_addin.registry import Category, DatedNumber, Example, Table, Text, function
+
+_POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
+_PRIORITIES: Final = {
+    "interest first": Priority.INTEREST_FIRST,
+    "principal first": Priority.PRINCIPAL_FIRST,
+}
 
 
 @function(
@@ -58,3 +66,71 @@ def interest(  # noqa: PLR0913, PLR0917 - the catalogue's own parameters
         allowed = ", ".join(rules.Rounding)
         raise InputError(f"rounding: {rounding!r} is not allowed; {allowed} are.") from None
     return float(rules.interest(principal, due_date, paid_date, annual_rate, basis=basis, rounding=where))
+
+
+@function(
+    "LATECLAIM",
+    Category.INTEREST,
+    "部分付款后的逾期债权：尚欠本金、利息、费用与多付款，按政策利率与付款次序。",
+    keywords=Text("overdue, partial payment, late interest", "部分付款、滞纳金、违约金"),
+    examples=[
+        Example(
+            (100000, "2026-01-31", "2026-03-02", None, [["2026-02-10", 30000]]),
+            [["principal", "interest", "costs", "unapplied"], [70500, 705, 0, 0]],
+        ),
+        Example(
+            (36500, "2026-01-31", "2026-03-02", 0.1, None, 40),
+            [["principal", "interest", "costs", "unapplied"], [36500, 300, 40, 0]],
+        ),
+    ],
+)
+def lateclaim(  # noqa: PLR0913, PLR0917 - a debt, its payments and its terms
+    principal: Annotated[Decimal, Text("The debt, 0 or more.", "债权本金，不为负。")],
+    due_date: Annotated[date, Text("When it was to be paid.", "到期日。")],
+    as_of: Annotated[date, Text("The day to reckon to.", "计算截止日。")],
+    annual_rate: Annotated[
+        DatedNumber | None,
+        Text(
+            "The rate of a year, or two columns: dates and rates. Left out: the policy's daily rate.",
+            "年利率，或两列：日期与利率；省略按政策日利率。",
+        ),
+    ] = None,
+    payments: Annotated[
+        DatedNumber | None,
+        Text("Part payments, two columns: days and amounts.", "部分付款，两列：日期与金额。"),
+    ] = None,
+    costs: Annotated[
+        Decimal, Text("Fees and costs claimed beside it. Left out: 0.", "一并主张的费用；省略为 0。")
+    ] = Decimal(0),
+    policy: Annotated[str | None, _POLICY] = None,
+) -> Annotated[
+    Table,
+    Text(
+        "Headings and one row: principal, interest, costs that are left, and what was paid beyond.",
+        "标题行与一行：尚欠本金、利息、费用，以及多付款。",
+    ),
+]:
+    """What is left of a late debt after part payments, which pay in the policy's order, with its interest.
+
+    Interest is simple; days of grace, days of a year and the order of payment are the policy's.
+    """
+    if isinstance(payments, Decimal):
+        raise InputError("payments: one number; two columns are needed, days and amounts.")
+    own = policy_named(policy).interest
+    found = claim(
+        principal,
+        due_date,
+        as_of,
+        own.daily_rate * own.basis if annual_rate is None else annual_rate,
+        payments=payments or (),
+        costs=costs,
+        priority=_PRIORITIES[own.part_payment],
+        basis=own.basis,
+        grace_days=own.grace_days,
+    )
+    return Table(
+        [
+            ["principal", "interest", "costs", "unapplied"],
+            [found.principal, found.interest, found.costs, found.unapplied],
+        ]
+    )

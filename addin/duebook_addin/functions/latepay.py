@@ -5,21 +5,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date  # noqa: TC003 - the registry reads the annotations at run time
-from decimal import Decimal  # noqa: TC003 - the registry reads the annotations at run time
+from decimal import Decimal
 from typing import Annotated, Final
 
 from duebook import latepay as rules
-from duebook.errors import InputError
+from duebook.errors import InputError, NoAnswerError
 from duebook.interest import Rounding, interest
+from duebook_addin.book import policy_named
 from duebook_addin.registry import Category, DatedNumber, Example, Text, function
 
 _REGIMES: Final = {"EU": rules.EU, "UK": rules.UK, "IE": rules.IRELAND}
 _CHINA: Final = "CN"
+_SME: Final = "CN-SME"
+_POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
 _OTHER_NAMES: Final = {
     **dict.fromkeys(("GB", "UNITED KINGDOM", "GREAT BRITAIN", "英国"), "UK"),
     **dict.fromkeys(("IRELAND", "爱尔兰"), "IE"),
     **dict.fromkeys(("EUROPEAN UNION", "欧盟"), "EU"),
     **dict.fromkeys(("CHINA", "PRC", "中国"), _CHINA),
+    **dict.fromkeys(("CN SME", "中小企业", "中国中小企业"), _SME),
 }
 
 
@@ -35,31 +39,35 @@ _OTHER_NAMES: Final = {
             300,
         ),
         Example(("CN", 365000, "2025-06-30", "2025-07-30", [["2025-01-20", 0.04]], 1.5), 1800),
+        Example(("CN-SME", 100000, "2025-06-30", "2025-07-30"), 1500),
     ],
 )
 def statutoryinterest(  # noqa: PLR0913, PLR0917 - a debt, its days and its rates
     regime: Annotated[
         str,
         Text(
-            "EU (2011/7), UK, IE (Ireland), or CN (court: LPR at the breach times 1.3 to 1.5).",
-            "EU 欧盟 2011/7、UK 英国、IE 爱尔兰、CN 中国司法解释（违约时 LPR 的 1.3 至 1.5 倍）。",
+            "EU (2011/7), UK, IE (Ireland), CN (court: LPR at the breach times 1.3 to 1.5), or CN-SME "
+            "(Order 802, owed to a small or medium firm, nothing agreed: 0.05% a day).",
+            "EU 欧盟 2011/7、UK 英国、IE 爱尔兰、CN 中国司法解释（违约时 LPR 的 1.3 至 1.5 倍）、"
+            "CN-SME 《保障中小企业款项支付条例》（未约定：每日万分之五）。",
         ),
     ],
     principal: Annotated[Decimal, Text("The amount that was late.", "逾期金额。")],
     due_date: Annotated[date, Text("When it was to be paid.", "到期日。")],
     paid_date: Annotated[date, Text("When it was paid, or the day to reckon to.", "付款日，或计算截止日。")],
     reference: Annotated[
-        DatedNumber,
+        DatedNumber | None,
         Text(
-            "The reference rate (ECB, Bank of England, LPR), or two columns: dates, oldest first, and rates.",
-            "基准利率（欧洲央行、英格兰银行或 LPR），或两列：日期（由早到晚）与利率。",
+            "The reference rate (ECB, Bank of England, LPR), or two columns: dates, oldest first, and rates. "
+            "CN-SME needs none.",
+            "基准利率（欧洲央行、英格兰银行或 LPR），或两列：日期（由早到晚）与利率；CN-SME 无需。",
         ),
-    ],
+    ] = None,
     factor: Annotated[
         Decimal | None,
         Text(
-            "The margin, 0.08 if left out; for CN the multiple, 1.5 if left out.",
-            "加点，省略为 0.08；CN 为倍数，省略为 1.5。",
+            "The margin, 0.08 if left out; for CN the multiple, the policy's if left out; none for CN-SME.",
+            "加点，省略为 0.08；CN 为倍数，省略按政策；CN-SME 无此项。",
         ),
     ] = None,
     rounding: Annotated[
@@ -69,6 +77,7 @@ def statutoryinterest(  # noqa: PLR0913, PLR0917 - a debt, its days and its rate
             "none 不舍入；total 对结果四舍五入到分；daily 对每日利息四舍五入到分；省略为 none。",
         ),
     ] = "none",
+    policy: Annotated[str | None, _POLICY] = None,
 ) -> Annotated[float, Text("Interest; 0 when paid by the due date.", "利息；按期付款为 0。")]:
     """Late-payment interest by law: EU, UK, Ireland or China, from reference rates that you keep."""
     code = _code(regime)
@@ -76,14 +85,31 @@ def statutoryinterest(  # noqa: PLR0913, PLR0917 - a debt, its days and its rate
         where = Rounding(rounding.strip().lower())
     except ValueError:
         raise InputError(f"rounding: {rounding!r} is not allowed; {', '.join(Rounding)} are.") from None
-    if code == _CHINA:
-        multiple = rules.HIGHEST_MULTIPLE if factor is None else factor
-        rate = rules.court_rate(reference, due_date, multiple=multiple)
-    else:
-        law = _regime(code, (*_REGIMES, _CHINA))
-        law = law if factor is None else replace(law, margin=factor)
-        rate = rules.statutory_rate(law, reference, due_date, paid_date)
+    rate = _rate(code, (due_date, paid_date), reference, factor, policy)
     return float(interest(principal, due_date, paid_date, rate, rounding=where))
+
+
+def _rate(
+    code: str,
+    late: tuple[date, date],
+    reference: DatedNumber | None,
+    factor: Decimal | None,
+    policy: str | None,
+) -> rules.Rate:
+    """Return the rate of a law for a debt that was due on one day and paid on another."""
+    due, paid = late
+    if code == _SME:
+        if factor is not None:
+            raise InputError(f"factor: {_SME} has neither margin nor multiple; leave it out.")
+        return rules.sme_rate(None, Decimal(0), due)
+    law = None if code == _CHINA else _regime(code, (*_REGIMES, _CHINA, _SME))
+    if reference is None:
+        raise NoAnswerError("reference: the cell is empty; a number is needed.")
+    if law is None:
+        multiple = policy_named(policy).interest.court_multiple if factor is None else factor
+        return rules.court_rate(reference, due, multiple=multiple)
+    law = law if factor is None else replace(law, margin=factor)
+    return rules.statutory_rate(law, reference, due, paid)
 
 
 @function(

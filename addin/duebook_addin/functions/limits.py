@@ -3,15 +3,16 @@
 # ruff: noqa: RUF001 - Chinese punctuation
 from __future__ import annotations
 
+from datetime import date  # noqa: TC003 - the registry reads the annotations at run time
 from decimal import Decimal
 from typing import Annotated, Final
 
 from duebook import limit_methods as methods
 from duebook import limits as rules
 from duebook.errors import DuebookError
-from duebook.exposure import Part
+from duebook.exposure import Order, Part, in_horizon
 from duebook.exposure import exposure as exposure_of
-from duebook_addin.book import current_policy, policy_named
+from duebook_addin.book import policy_named
 from duebook_addin.cells import Cell, CellError
 from duebook_addin.registry import (
     Category,
@@ -146,6 +147,7 @@ def limittable(  # noqa: PLR0913, PLR0917 - a method, and two inputs with their 
     row_values: Annotated[Column[Decimal], Text("Its values.", "其各个值。"), Together("rows")],
     column_input: Annotated[str, Text("The input that changes across the columns.", "逐列变化的输入项。")],
     column_values: Annotated[Column[Decimal], Text("Its values.", "其各个值。"), Together("columns")],
+    policy: Annotated[str | None, _POLICY] = None,
 ) -> Annotated[
     Table,
     Text(
@@ -156,7 +158,7 @@ def limittable(  # noqa: PLR0913, PLR0917 - a method, and two inputs with their 
     """What if: the limit for each value of one input with each value of another."""
     found = methods.simulate(
         method,
-        methods.Inputs(inputs, current_policy()),
+        methods.Inputs(inputs, policy_named(policy)),
         (row_input, row_values),
         (column_input, column_values),
     )
@@ -192,7 +194,7 @@ def limitstep(
 ) -> Annotated[Decimal, Text("The limit, unrounded.", "额度，不取整。")]:
     """The progressive limit: 20% of monthly turnover at first, 50% after six months with a good record."""
     numbers = policy_named(policy).limit.progressive
-    return rules.progressive(
+    found = rules.progressive(
         monthly_turnover,
         months,
         good_record=good_record,
@@ -200,12 +202,13 @@ def limitstep(
         later_share=numbers.raised_share,
         after_months=numbers.raised_after_months,
     )
+    return rules.to_decimal(found)
 
 
 @function(
     "EXPOSURE",
     Category.LIMITS,
-    "信用敞口：标题行与一行：总敞口、缓释、净敞口。",
+    "信用敞口：按政策计入的部分，标题行与一行：总敞口、缓释、净敞口。",
     keywords=Text("credit limit", "信用额度、占用额度"),
     examples=[
         Example((1000, 200, 100, 50, 150, 300, 500), [["gross", "mitigants", "net"], [1350, 950, 400]]),
@@ -238,11 +241,12 @@ def exposure(  # noqa: PLR0913, PLR0917 - the catalogue's own parameters
             "What is disputed; never counted as insured. Left out: 0.", "争议金额，不计为已投保；省略为 0。"
         ),
     ] = Decimal(0),
+    policy: Annotated[str | None, _POLICY] = None,
 ) -> Annotated[
     Table,
     Text("Headings and one row: gross, mitigants, net.", "标题行与一行：总敞口、缓释、净敞口。"),
 ]:
-    """What a customer could cost: gross, mitigants and net.
+    """What a customer could cost: gross, mitigants and net, of the parts that the policy includes.
 
     Collateral and insurance take off no more than is left; what is disputed is never counted as insured.
     """
@@ -255,8 +259,38 @@ def exposure(  # noqa: PLR0913, PLR0917 - the catalogue's own parameters
         Part.COLLATERAL: collateral,
         Part.INSURED: insured,
     }
-    found = exposure_of(parts, disputed=disputed)
+    include = frozenset(map(Part, policy_named(policy).exposure.include))
+    found = exposure_of(parts, disputed=disputed, include=include)
     return Table([["gross", "mitigants", "net"], [found.gross, found.mitigants, found.net]])
+
+
+@function(
+    "OPENORDERS",
+    Category.LIMITS,
+    "计入敞口的未交订单：政策展望天数以内交货的金额合计。",
+    keywords=Text("order backlog, sales orders, exposure", "在手订单、敞口"),
+    examples=[
+        Example(([500, 300, 200], ["2026-02-15", "2026-09-30", None], "2026-01-31"), 700),
+    ],
+)
+def openorders(
+    amount: Annotated[
+        Column[Decimal], Text("What of each order is not delivered.", "各订单未交金额。"), Together("orders")
+    ],
+    delivery_date: Annotated[
+        Column[date | None],
+        Text("When it is to be delivered; one without a day counts.", "交货日；无日期的计入。"),
+        Together("orders"),
+    ],
+    as_of: Annotated[date, Text("The end of this day.", "截至该日日终。")],
+    policy: Annotated[str | None, _POLICY] = None,
+) -> Annotated[Decimal, Text("For EXPOSURE: the orders that count.", "计入 EXPOSURE 的订单金额。")]:
+    """What of open orders counts as exposure: those to be delivered within the policy's horizon."""
+    orders = [
+        Order(str(row), one, day) for row, (one, day) in enumerate(zip(amount, delivery_date, strict=True), 1)
+    ]
+    near, _ = in_horizon(orders, as_of, policy_named(policy).exposure.order_horizon_days)
+    return sum((order.amount for order in near), Decimal(0))
 
 
 @function(

@@ -5,12 +5,23 @@ from __future__ import annotations
 
 from datetime import date  # noqa: TC003 - the registry reads the annotations at run time
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from duebook import plans as rules
 from duebook.calendar import add_months
 from duebook.errors import InputError
-from duebook_addin.registry import Category, Column, Example, Table, Text, Value, function
+from duebook_addin.book import policy_named
+from duebook_addin.cells import Cell  # noqa: TC001 - the registry reads the annotations at run time
+from duebook_addin.registry import Category, Column, Example, InOrder, Table, Text, Together, Value, function
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
+_LINES: Final = Text(
+    "Rows without headings: number, date, payment, interest, principal, balance.",
+    "无标题行：期次、日期、付款额、利息、本金、余额。",
+)
 
 
 @function(
@@ -59,13 +70,7 @@ def plan(
             "level 等额本息；equal principal 等额本金；或各期比例：文本（如 3-3-4）或区域；省略为 level。",
         ),
     ] = "level",
-) -> Annotated[
-    Table,
-    Text(
-        "Rows without headings: number, date, payment, interest, principal, balance.",
-        "无标题行：期次、日期、付款额、利息、本金、余额。",
-    ),
-]:
+) -> Annotated[Table, _LINES]:
     """A payment plan: a row an instalment; the principal adds up to the debt exactly.
 
     Amounts are rounded half up to cents, and the last instalment takes what rounding left. Payments by shares
@@ -80,6 +85,185 @@ def plan(
         raise InputError("annual_rate: payments by shares bear no interest; leave it out, or take level.")
     else:
         lines = rules.staged(amount, way, [add_months(first_date, number) for number in range(instalments)])
+    return _table(lines)
+
+
+def _table(lines: Sequence[rules.Instalment]) -> Table:
     return Table(
         [line.number, line.due, line.payment, line.interest, line.principal, line.balance] for line in lines
     )
+
+
+@function(
+    "ORDERPLAN",
+    Category.PLANS,
+    "大额订单分期收款：预付款、进度款、尾款，比例与期限按政策。",
+    keywords=Text("deposit, progress payment, final payment", "预付款、进度款、尾款、定金"),
+    examples=[
+        Example(
+            (100000, ["2026-01-15", "2026-03-15", "2026-06-30"], "2026-04-30"),
+            [
+                [1, "2026-01-15", 30000, 0, 30000, 70000],
+                [2, "2026-03-15", 50000, 0, 50000, 20000],
+                [3, "2026-06-30", 20000, 0, 20000, 0],
+            ],
+        ),
+        Example(
+            (100000, ["2026-01-15", "2026-05-31"], "2026-04-30", "40/60"),
+            [
+                [1, "2026-01-15", 40000, 0, 40000, 60000],
+                [2, "2026-05-31", 60000, 0, 60000, 0],
+            ],
+        ),
+    ],
+)
+def orderplan(
+    amount: Annotated[Decimal, Text("The price, above 0.", "订单金额，须大于 0。")],
+    payment_date: Annotated[
+        Column[date],
+        Text("When each part is to be paid, the deposit first.", "各期付款日，预付款在前。"),
+        InOrder(),
+        Together("dates"),
+    ],
+    delivery_date: Annotated[date, Text("The day of delivery.", "交货日。")],
+    shares: Annotated[
+        Column[Value],
+        Text(
+            "The share of each part, in a text such as 30/50/20 or a range. Left out: the policy's.",
+            "各期比例：文本（如 3-3-4）或区域；省略按政策。",
+        ),
+        Together("shares"),
+    ] = (),
+    policy: Annotated[str | None, _POLICY] = None,
+) -> Annotated[Table, _LINES]:
+    """How a large order is paid in parts; its deposit and its last day are within the policy's bounds."""
+    own = policy_named(policy).plan
+    given = rules.parse_method(shares) if shares else own.parts
+    if isinstance(given, rules.Method):
+        raise InputError("shares: an order is paid by shares, such as 30/50/20.")
+    return _table(
+        rules.order_plan(
+            amount,
+            given,
+            payment_date,
+            delivery_date,
+            least_deposit=own.least_deposit,
+            most_deposit=own.most_deposit,
+            last_payment_days=own.last_payment_days,
+        )
+    )
+
+
+@function(
+    "DEBTPLAN",
+    Category.PLANS,
+    "债务重组计划：方式与最多期数按政策，每期一行。",
+    keywords=Text("restructuring, instalment plan, rescheduling", "债务重组、分期还款"),
+    examples=[
+        Example(
+            (1000, "2026-01-15", 2),
+            [[1, "2026-01-15", 500, 0, 500, 500], [2, "2026-02-15", 500, 0, 500, 0]],
+        )
+    ],
+)
+def debtplan(
+    amount: Annotated[Decimal, Text("The debt, above 0.", "欠款，须大于 0。")],
+    first_date: Annotated[date, Text("When the first is to be paid.", "首期付款日。")],
+    instalments: Annotated[
+        int | None,
+        Text("How many, one a month. Left out: as many as the policy allows.", "期数；省略为政策最多期数。"),
+    ] = None,
+    annual_rate: Annotated[
+        Decimal,
+        Text(
+            "The rate of a year, 0.12 for 12%. Left out: no interest.",
+            "年利率，12% 写作 0.12；省略为不计息。",
+        ),
+    ] = Decimal(0),
+    policy: Annotated[str | None, _POLICY] = None,
+) -> Annotated[Table, _LINES]:
+    """How a debt is paid off by the policy: its method, and no more instalments than it allows."""
+    own = policy_named(policy).plan
+    return _table(
+        rules.debt_plan(
+            amount,
+            first_date,
+            most_instalments=own.most_instalments,
+            method=rules.Method(own.method),
+            instalments=instalments,
+            annual_rate=annual_rate,
+        )
+    )
+
+
+@function(
+    "WRITEOFF",
+    Category.PLANS,
+    "坏账核销建议：建议金额、依据与障碍，按政策判断。",
+    keywords=Text("bad debt, uncollectable", "坏账、呆账"),
+    examples=[
+        Example(
+            (800, "2024-06-30", "2026-01-31", None, 3),
+            [["write off", "grounds", "against"], [800, "the amount is small and old", "nothing"]],
+        ),
+        Example(
+            (50000, "2025-06-30", "2026-01-31", None, 1, 0, 5000, ["破产", "索赔未结"]),
+            [["核销金额", "依据", "障碍"], [0, "债务人破产或资不抵债", "保险索赔未结"]],
+        ),
+    ],
+)
+def writeoff(  # noqa: PLR0913, PLR0917 - what is known of a debt
+    amount: Annotated[Decimal, Text("What is open, 0 or more.", "未清金额，不为负。")],
+    due_date: Annotated[date, Text("The due date on the invoice.", "发票到期日。")],
+    as_of: Annotated[date, Text("The end of this day.", "截至该日日终。")],
+    last_acknowledged: Annotated[
+        date | None,
+        Text(
+            "When it was last demanded in writing or acknowledged. Left out: never.",
+            "最近一次书面催告或债务人确认之日；省略为从未。",
+        ),
+    ] = None,
+    reminders: Annotated[int, Text("How often it was reminded. Left out: 0.", "催款次数；省略为 0。")] = 0,
+    collection_cost: Annotated[
+        Decimal, Text("What collecting it would cost. Left out: 0.", "预计催收成本；省略为 0。")
+    ] = Decimal(0),
+    expected_recovery: Annotated[
+        Decimal, Text("What collecting it would bring. Left out: 0.", "预计可收回金额；省略为 0。")
+    ] = Decimal(0),
+    facts: Annotated[
+        Column[str],
+        Text(
+            "Any of insolvent, gone, enforcement ended; disputed, plan kept, claim open, related.",
+            "可有：破产、失联、终结执行；争议、计划履行中、索赔未结、关联方。",
+        ),
+    ] = (),
+    policy: Annotated[str | None, _POLICY] = None,
+) -> Annotated[
+    Table,
+    Text(
+        "Headings and one row: what to propose, why, and what speaks against; Chinese where a fact is.",
+        "标题行与一行：建议金额、依据、障碍；事实以中文书写时为中文。",
+    ),
+]:
+    """Whether to propose a debt for write-off, by the policy's tests: how much, why, and what keeps it."""
+    grounds, obstacles = rules.parse_facts(facts)
+    found = rules.propose_write_off(
+        rules.BadDebt(
+            amount,
+            due_date,
+            last_acknowledged,
+            reminders,
+            collection_cost,
+            expected_recovery,
+            grounds,
+            obstacles,
+        ),
+        as_of,
+        policy_named(policy).write_off.rules,
+    )
+    lang = int(any(not fact.isascii() for fact in facts))
+    headings: list[Cell] = ["核销金额", "依据", "障碍"] if lang else ["write off", "grounds", "against"]
+    nothing, part = ("无", "；") if lang else ("nothing", "; ")
+    why = part.join(ground.value[lang] for ground in found.grounds) or nothing
+    against = part.join(obstacle.value[lang] for obstacle in found.obstacles) or nothing
+    return Table([headings, [found.amount, why, against]])

@@ -9,7 +9,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from duebook.errors import DuebookError
 from duebook.exposure import Part
-from duebook.insurance import Cause, parse_order
+from duebook.insurance import Cause, Cover, Period, parse_order
+from duebook.plans import WriteOffRules
 from duebook.policy.base import (
     Label,
     Number,
@@ -288,6 +289,25 @@ class Insurance(Section):
         int, months("that a report carries a discretionary limit", "报告有效月数", least=1)
     ]
 
+    @property
+    def cover(self) -> Cover:
+        """What dates and causes depend on: each covered cause waits as long, insolvency not at all."""
+        covered = {*self.commercial, *self.political, *([Cause.CARGO.label] if self.cargo else [])}
+        waiting = Period(months=self.waiting_months)
+        return Cover(
+            waiting={
+                cause: Period() if cause is Cause.INSOLVENCY else waiting
+                for cause in Cause
+                if cause.label in covered
+            },
+            report_overdue=Period(months=self.report_overdue_months),
+            file_within=Period(months=self.file_within_months),
+            pay_within=Period(months=self.pay_within_months),
+            maximum_extension=Period(months=self.maximum_extension_months),
+            cut_notice=Period(days=self.cut_notice_days),
+            report_age=Period(months=self.report_age_months),
+        )
+
     @model_validator(mode="after")
     def _checked(self) -> Insurance:
         if self.waiting_months > self.file_within_months:
@@ -335,3 +355,8 @@ class WriteOff(Section):
     small_days: Annotated[int, days("past due, from which a small debt is old", "小额逾期天数")]
     limitation_months: Annotated[int, months("of the period of limitation", "诉讼时效月数", least=1)]
     reminders: Annotated[int, whole("reminders", "that a debt needs first", "催款次数", most=100)]
+
+    @property
+    def rules(self) -> WriteOffRules:
+        """The numbers of :func:`duebook.plans.propose_write_off`."""
+        return WriteOffRules(self.small_amount, self.small_days, self.limitation_months, self.reminders)
