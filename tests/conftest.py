@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from validating import PROGRAM
+
 pytest_plugins = ("servers", "erp")
 
 settings.register_profile("duebook", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,6 +39,8 @@ def _service_missing(name: str) -> str | None:
             "chromium": lambda: shutil.which("chromium"),
             "node": lambda: shutil.which("node"),
             "poppler": lambda: shutil.which("pdftotext"),
+            "gnumeric": lambda: shutil.which("ssconvert"),
+            "validator": PROGRAM.exists,
             "mariadb": lambda: shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin"),
         }[name]()
     except KeyError:

@@ -1,11 +1,23 @@
 #!/bin/sh
-# The system packages that some tests need. Installs what is missing with apt, as root or through sudo without a
-# password; elsewhere it says what is missing and lets the tests skip.
+# What some tests need beside Python: system packages, with apt, as root or through sudo without a password; and
+# Microsoft's validator of workbooks, from npm, into tools/validator. Elsewhere it says what is missing and lets the
+# tests skip.
 set -eu
-packages="unixodbc odbc-postgresql odbc-mariadb mariadb-server libreoffice-calc-nogui python3-uno chromium nodejs fonts-noto-cjk poppler-utils"
+packages="unixodbc odbc-postgresql odbc-mariadb mariadb-server libreoffice-calc-nogui python3-uno chromium nodejs fonts-noto-cjk poppler-utils gnumeric"
+command -v npm >/dev/null 2>&1 || packages="$packages npm"
+
+# What the lock file pins, checked by its hashes. `npm ci` would also ask for what other systems than this one need.
+validator() {
+    cd "$(dirname "$0")/validator"
+    [ node_modules/.package-lock.json -nt package-lock.json ] && return
+    command -v npm >/dev/null 2>&1 &&
+        npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error ||
+        echo "npm could not install Microsoft's validator: tests that need it are skipped." >&2
+}
 
 command -v dpkg-query >/dev/null 2>&1 || {
     echo "No apt here: install $packages by your system's means, or the tests that need them are skipped." >&2
+    validator
     exit 0
 }
 missing=
@@ -13,7 +25,10 @@ for package in $packages; do
     [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
         missing="$missing $package"
 done
-[ -n "$missing" ] || exit 0
+[ -n "$missing" ] || {
+    validator
+    exit 0
+}
 
 if [ "$(id -u)" = 0 ]; then
     root=
@@ -21,6 +36,7 @@ elif command -v sudo >/dev/null 2>&1 && sudo --non-interactive true 2>/dev/null;
     root=sudo
 else
     echo "Not root: tests that need$missing are skipped." >&2
+    validator
     exit 0
 fi
 echo "Installing$missing ..."
@@ -36,3 +52,4 @@ else
     echo "apt could not install$missing; see above." >&2
     exit 1
 fi
+validator

