@@ -40,8 +40,8 @@ companies = ["*"]                # or their ids or names in the ERP
 # file = "policy.toml"
 
 # What is known of customers beyond the ERP: limits granted, financial statements, credit reports.
-# [credit_file]
-# path = "credit_file.csv"
+{comment}[credit_file]
+{comment}path = "credit_file.csv"
 
 [[workbook]]
 template = "portfolio"
@@ -78,7 +78,10 @@ def init(
     path: Path = context.obj
     url = "postgresql+psycopg://reader:${ERP_PASSWORD}@localhost:5432/erp"
     _write_new(
-        path, _CONFIG.format(name="erp", connector=connector, url=url, language=lang.value, timezone="UTC")
+        path,
+        _CONFIG.format(
+            name="erp", connector=connector, url=url, language=lang.value, timezone="UTC", comment="# "
+        ),
     )
     say(f"wrote {path}")
     say("Next: set the url of your database, then run 'duebook check', then 'duebook refresh'.")
@@ -124,9 +127,17 @@ def demo(
     say_progress("Loading its books ..." if duebook_demo.load(folder / "erp") else "Its books are loaded.")
     path = folder / "duebook.toml"
     text = _CONFIG.format(
-        name="demo", connector="tryton", url=url, language=lang.value, timezone="Europe/Amsterdam"
+        name="demo",
+        connector="tryton",
+        url=url,
+        language=lang.value,
+        timezone="Europe/Amsterdam",
+        comment="",
     )
     path.write_text(text, encoding="utf-8", newline="\n")
+    told = folder / "credit_file.csv"
+    if not told.exists():
+        told.write_text(duebook_demo.credit_file(), encoding="utf-8", newline="\n")
     report = run_refresh(load_config(path), DEMO_AS_OF)
     show_report(report)
     if report.exit_code == 0:

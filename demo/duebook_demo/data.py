@@ -1,4 +1,4 @@
-"""The two files the demo company is made of."""
+"""The files the demo company is made of."""
 
 from __future__ import annotations
 
@@ -29,3 +29,8 @@ def figures() -> dict[str, Any]:
     text = (files("duebook_demo") / "figures.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
+
+
+def credit_file() -> str:
+    """Return what is known of some of its customers beyond the ERP, as CSV."""
+    return (files("duebook_demo") / "credit_file.csv").read_text(encoding="utf-8")

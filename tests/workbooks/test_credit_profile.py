@@ -30,7 +30,7 @@ from formbooks import carried
 from validating import VERSIONS, validation_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from openpyxl import Workbook
@@ -262,6 +262,21 @@ def test_a_customer_chosen_in_libreoffice_gets_what_its_own_workbook_carries(
         assert len(text.split("\f")[:-1]) == 2
         assert "###" not in text  # a column too narrow for its numbers
         assert not re.search(r"#NAME|#VALUE|#REF|Err:", text)
+
+
+@pytest.mark.service("libreoffice")
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_without_the_add_in_libreoffice_shows_what_it_carries(
+    tmp_path: Path, book: Book, office: Callable[[Path, str], bytes], language: Language
+):
+    path, again = write(tmp_path / "p.xlsx", book, language=language, host="excel"), tmp_path / "again.xlsx"
+    again.write_bytes(office(path, "xlsx"))
+    held, shown = carried(path), carried(again)
+    page = NAMES[language][0]
+    for at in (f"{column}{row}" for column in "ABCDEF" for row in range(3, 50)):
+        before, now = held[page].get(at), shown[page].get(at)
+        assert now == (pytest.approx(before) if isinstance(before, float) else before), at
+    assert held[page]["A5"] == "Acme"
 
 
 @pytest.mark.service("validator")

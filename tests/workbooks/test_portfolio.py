@@ -396,7 +396,7 @@ def test_fonts_have_their_properties_in_the_order_of_the_schema(tmp_path: Path) 
         names = re.findall("<([a-zA-Z]+) ", font)
         order = ("b", "i", "strike", "outline", "shadow", "u", "sz", "color", "name", "family", "scheme")
         assert names == sorted(names, key=order.index)
-    assert "<Application>Duebook</Application>" in program
+    assert "<Application>Microsoft Excel Compatible / Duebook</Application>" in program
     assert made.count("2025-12-01T02:10:05Z") == 2  # no clock was read
 
 

@@ -25,6 +25,9 @@ _FORMULA: Final = re.compile(r'<c r="([A-Z]+[0-9]+)"( s="[0-9]+")?><f>(.*?)</f><
 _FRAME: Final = re.compile(r'<cNvPr id="[0-9]+" name="Chart [0-9]+"')
 _LABEL_FORMAT: Final = re.compile(r'(<numFmt formatCode="[^"]*") ?/>')
 _MODIFIED: Final = re.compile(r"(?<=W3CDTF\">)[^<]*(?=</dcterms:modified>)")
+# By this word LibreOffice trusts a program to have calculated: of others it does not show the texts that
+# formulas carry, but #NAME? where the add-in is missing.
+_MADE_BY: Final = "Microsoft Excel Compatible / Duebook"
 _PROGRAM: Final = re.compile(r"<Application>.*</AppVersion>")
 
 
@@ -63,7 +66,7 @@ def finished(
             elif name == "docProps/core.xml":  # openpyxl puts the time of saving there
                 xml = _MODIFIED.sub(f"{made:%Y-%m-%dT%H:%M:%SZ}", xml)
             elif name == "docProps/app.xml":
-                xml = _PROGRAM.sub("<Application>Duebook</Application>", xml)
+                xml = _PROGRAM.sub(f"<Application>{_MADE_BY}</Application>", xml)
             # without a date of its own an entry bears the first one that a zip file knows, not today's
             target.writestr(ZipInfo(name), xml, ZIP_DEFLATED)
     template.seek(0)

@@ -60,6 +60,7 @@ def add(figures: Figures, *, top: int, down_to: int) -> int:
         series=[(book.said(("Open", "未清金额")), f"E{first}:E{last}")],
         place=(f"D{total + 2}", f"F{end}"),
     )
+    chart.x_axis.tickLblPos = "low"  # below what is negative
     chart.layout = Layout(ManualLayout("inner", "edge", "edge", x=0.02, y=0.26, w=0.96, h=0.52))
     rows = range(first, total)
     told = "; ".join(f"{form.value(f'D{row}')}: {_said(form.value(f'E{row}'))}" for row in rows)
