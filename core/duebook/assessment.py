@@ -297,11 +297,11 @@ class _Assessment:
             "oldest overdue": self._oldest(),
             "years of cooperation": self.known.months / _YEAR,
         }
-        columns: dict[int | str, list[object]] = {}
+        columns: dict[int | str, list[object] | Floats] = {}
         for name, values in measured.items():
             place = _found(rules.find, name)
             if place is not None:
-                columns[place] = _cells(values)
+                columns[place] = values
         place = _found(rules.find, "industry")
         if isinstance(place, int) and rules.parts[place].factor.by_industry:
             columns[place] = [name or None for name in self.industry]
@@ -309,7 +309,8 @@ class _Assessment:
             place = rules.names.get(folded(name))
             if not isinstance(place, int) or rules.parts[place].factor.by_industry:
                 continue
-            column = columns.setdefault(place, [None] * self.size)
+            told = columns.get(place, [None] * self.size)
+            columns[place] = column = _cells(told) if isinstance(told, np.ndarray) else told
             for row, value in self._facts(name):
                 if column[row] is None and not isinstance(value, date):
                     column[row] = value
@@ -434,10 +435,10 @@ class _Assessment:
         left = gross - part(Part.UNAPPLIED, -known.unapplied)
         left = left - np.minimum(part(Part.COLLATERAL, self._amounts("collateral")), np.maximum(0, left))
         covered = np.minimum(self._amounts("insured limit"), np.maximum(0, left - self._amounts("disputed")))
-        share = self.policy.insurance.insured_share
-        insured = covered.copy()
-        for row in np.flatnonzero(covered).tolist():
-            insured[row] = int((int(covered[row]) * share).to_integral_value(ROUND_HALF_UP))
+        part_of, whole = self.policy.insurance.insured_share.as_integer_ratio()
+        largest = 2 * int(covered.max(initial=0)) * part_of + whole
+        exact = covered.astype(np.int64 if largest < _MOST else object)  # as above; rounded half up
+        insured = ((2 * exact * part_of + whole) // (2 * whole)).astype(np.int64)
         return gross, left - part(Part.INSURED, insured)
 
     def _stages(self) -> list[str | None]:
@@ -552,7 +553,9 @@ def _cells(values: Floats) -> list[object]:
 def _exact(value: object) -> Decimal | str | None:
     if value is None or isinstance(value, str | Decimal):
         return value
-    return Decimal(repr(value))
+    if isinstance(value, float) and np.isnan(value):
+        return None
+    return Decimal(repr(float(value) if isinstance(value, float) else value))
 
 
 def _rounded_share(amounts: Whole, more: Whole, of: int) -> Whole:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from duebook.policy import Policy
     from duebook.scorecard import Card, Part
 
+    Column = Sequence[object] | NDArray[np.float64]
     Ints = NDArray[np.int64]
     Flags = NDArray[np.bool_]
 
@@ -48,7 +49,7 @@ class Scores:
 
 def scores(
     names: Sequence[str],
-    columns: Sequence[Sequence[object]],
+    columns: Sequence[Column],
     policy: Policy,
     read: Callable[[object], Decimal | str | None],
 ) -> Scores:
@@ -56,7 +57,8 @@ def scores(
 
     Args:
         names: The factor of each column, by any of its names.
-        columns: Its values, a number, a word or None; all columns have equally many.
+        columns: Its values, a number, a word or None; or numbers as an array, NaN for None. All columns have
+            equally many.
         policy: The policy.
         read: Reads a value that is neither, or raises the error of its row.
 
@@ -90,7 +92,7 @@ def scores(
     return answers
 
 
-def _together(rules: Card, columns: dict[int, Sequence[object]], odd: Flags) -> Scores:
+def _together(rules: Card, columns: dict[int, Column], odd: Flags) -> Scores:
     parts, rows = rules.parts, len(odd)
     cyclical: Flags = np.zeros(rows, dtype=bool)
     points: dict[int, Ints] = {}
@@ -122,7 +124,7 @@ def _together(rules: Card, columns: dict[int, Sequence[object]], odd: Flags) -> 
     return _reckoned(rules, (points, known, cap), cyclical, odd)
 
 
-def _words(part: Part, column: Sequence[object], odd: Flags) -> Ints:
+def _words(part: Part, column: Column, odd: Flags) -> Ints:
     codes: dict[object, int] = {}
     for value in set(column):
         if value is None or value == "":
@@ -136,8 +138,10 @@ def _words(part: Part, column: Sequence[object], odd: Flags) -> Ints:
     return places
 
 
-def _bands(part: Part, column: Sequence[object], odd: Flags, numbers: dict[str, NDArray[np.float64]]) -> Ints:
-    if set(map(type, column)) <= _NUMBERS:
+def _bands(part: Part, column: Column, odd: Flags, numbers: dict[str, NDArray[np.float64]]) -> Ints:
+    if isinstance(column, np.ndarray):
+        values = column
+    elif set(map(type, column)) <= _NUMBERS:
         values = np.array(column, dtype=np.float64)
     else:
         plain = [value if type(value) in _NUMBERS else None for value in column]
