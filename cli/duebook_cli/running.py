@@ -29,6 +29,9 @@ _DIFFERENCES_SHOWN: Final = 20
 SourceOption = Annotated[
     list[str] | None, typer.Option("--source", metavar="NAME", help="Only this source; may be repeated.")
 ]
+LIVE: Final = (
+    "On Windows: fill workbooks that Excel has open there, unsaved, instead of publishing beside them."
+)
 EN_OR_ZH: Final = "The language of every workbook of this run, whatever the configuration says."
 
 
@@ -37,6 +40,7 @@ def refresh(
     source: SourceOption = None,
     as_of: AsOfOption = None,
     lang: Annotated[Lang | None, typer.Option(help=EN_OR_ZH)] = None,
+    live: Annotated[bool, typer.Option("--live", help=LIVE)] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Read the ERPs, reconcile with the general ledger, and publish the workbooks.
@@ -45,7 +49,9 @@ def refresh(
     Killed at any point, it leaves the store and the workbooks as they were. Without --as-of, as of today.
     """
     config = the_config_that_reads(context)
-    report = run_refresh(config, parsed_date(as_of) or today(), sources=source, language=lang)
+    if live:
+        refuse_no_excel()
+    report = run_refresh(config, parsed_date(as_of) or today(), sources=source, language=lang, live=live)
     if as_json:
         say_json(report.to_json())
     else:
@@ -53,8 +59,24 @@ def refresh(
     raise typer.Exit(report.exit_code)
 
 
+def refuse_no_excel() -> None:
+    """Refuse to look for an open Excel where there can be none.
+
+    Raises:
+        InputError: This is no Windows, or xlwings is not installed.
+    """
+    from duebook_workbooks.live import open_books
+
+    next(iter(open_books()), None)
+
+
 def run_refresh(
-    config: Config, as_of: date, *, sources: list[str] | None = None, language: Lang | None = None
+    config: Config,
+    as_of: date,
+    *,
+    sources: list[str] | None = None,
+    language: Lang | None = None,
+    live: bool = False,
 ) -> RunReport:
     """Run one refresh, showing its progress on standard error."""
     from duebook_cli.newworkbook import answers
@@ -72,6 +94,7 @@ def run_refresh(
             language=None if language is None else language.value,
             progress=shown,
             answers=answers,
+            live=live,
         )
 
 

@@ -50,6 +50,7 @@ def publish_file(  # noqa: PLR0913 - options, by keyword only
     beside: str,
     about_to: Callable[[str], None],
     renew: Callable[[Path, Path], Renewed] | None = None,
+    live: Callable[[Path, Path], Renewed | None] | None = None,
     previous: int = 0,
 ) -> Publication:
     """Put a new file in the place of the last one, or bring a workbook that people changed up to date.
@@ -68,13 +69,15 @@ def publish_file(  # noqa: PLR0913 - options, by keyword only
         about_to: Called with the digest of the new file before it is in its place, to record that it is ours.
         renew: Brings a copy of somebody's work, the first path, up to date with the new file, the second;
             left out, somebody's work is left alone.
+        live: Brings the workbook of that path up to date in the Excel that has it open; None where none has.
+            Left out, a workbook that is open is left alone.
         previous: How many versions before the last to keep beside it.
 
     Returns:
         What became of it. What the disk or the writer refuses is no exception but a ``failed`` publication.
     """
     path = Path(os.path.realpath(path))
-    place = _Place(path, frozenset(ours), beside, about_to, renew, previous)
+    place = _Place(path, frozenset(ours), beside, about_to, renew, live, previous)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(place.new)
@@ -98,6 +101,7 @@ class _Place:
     beside: str
     about_to: Callable[[str], None]
     renew: Callable[[Path, Path], Renewed] | None
+    live: Callable[[Path, Path], Renewed | None] | None
     previous: int
 
     @property
@@ -111,6 +115,11 @@ class _Place:
     def published(self) -> Publication:
         """Publish the new file, in the place if it is free, into what stands there, or beside it."""
         reason = _in_use(self.path)
+        if reason is not None and self.live is not None:
+            outcome = self._filled_live(self.live, reason)
+            if isinstance(outcome, Publication):
+                return outcome
+            reason = outcome
         if reason is None and self.path.exists() and (digest := _digest(self.path)) not in self.ours:
             if self.renew is not None and _is_ours(self.path):
                 outcome = self._renewed(self.renew, digest)
@@ -131,6 +140,17 @@ class _Place:
         _sync_folder(self.path.parent)
         said = f"{reason}: it was left alone, and the new file is {aside.name}."
         return Publication(BESIDE, aside, said)
+
+    def _filled_live(self, live: Callable[[Path, Path], Renewed | None], reason: str) -> Publication | str:
+        """Fill the workbook where it is open; return what was done, or why it was left alone."""
+        try:
+            renewed = live(self.path, self.new)
+        except DuebookError as error:
+            return f"{reason}, and cannot be filled there ({error})"
+        if renewed is None:
+            return reason
+        said = f"{self.path.name} is open in Excel: its tables have new rows; save it to keep them."
+        return Publication(FILLED, self.path, " ".join([said, *renewed.warnings]))
 
     def _renewed(self, renew: Callable[[Path, Path], Renewed], digest: str) -> Publication | str:
         """Bring somebody's work up to date in its place; return what was done, or why it was left alone."""

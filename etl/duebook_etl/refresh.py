@@ -108,6 +108,7 @@ def refresh(  # noqa: PLR0913 - what a run is made of; all but the first three b
     progress: Progress | None = None,
     stopping: Callable[[], bool] = lambda: False,
     answers: Callable[[Book], Answer] = nobody,
+    live: bool = False,
 ) -> RunReport:
     """Read the sources, reconcile every company, measure it, and publish the workbooks.
 
@@ -127,6 +128,7 @@ def refresh(  # noqa: PLR0913 - what a run is made of; all but the first three b
         stopping: Asked before each source and before publishing; once it says so, the run ends there.
         answers: Gives what answers the worksheet functions from a book, as a cell would be answered; left
             out, workbooks that hold formulas cannot be published.
+        live: Whether a workbook that is open in an Excel on this machine is filled there, unsaved.
 
     Returns:
         What is on record of the run; its ``exit_code`` sums it up.
@@ -150,6 +152,7 @@ def refresh(  # noqa: PLR0913 - what a run is made of; all but the first three b
             stopping,
             told,
             answers,
+            live,
         ).go(opened, language, trigger)
 
 
@@ -165,6 +168,7 @@ class _Run:
     stopping: Callable[[], bool]
     told: tuple[Row, ...]
     answers: Callable[[Book], Answer]
+    live: bool
     number: int = 0
 
     def go(self, sources: Sequence[Source], language: str | None, trigger: str) -> RunReport:
@@ -393,6 +397,7 @@ class _Run:
             # On record before it is in its place: a run that is killed in between still left a file of ours.
             about_to=lambda digest: record(digest=digest),
             renew=made.renew,
+            live=made.fill_open if self.live else None,
             previous=workbook.previous,
         )
         file = None if publication.file is None else str(publication.file)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from duebook.errors import DuebookError
 from duebook_etl.credit_profiles import a_single, choices, write_profile_workbook
 from duebook_etl.portfolios import portfolio_data
 from duebook_etl.worklists import worklist_data
 from duebook_workbooks import credit_profile, portfolio
+from duebook_workbooks.live import fill_open
 from duebook_workbooks.renewal import as_day, chosen, renew
 from duebook_workbooks.worklist import workbook as worklist
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from duebook_etl.config import WorkbookConfig
     from duebook_etl.edition import Edition
     from duebook_workbooks.forms.form import Answer
+    from duebook_workbooks.managed import ManagedTable
     from duebook_workbooks.portfolio import PortfolioData
     from duebook_workbooks.renewal import Renewed
     from duebook_workbooks.worklist.workbook import WorklistData
@@ -30,11 +32,19 @@ if TYPE_CHECKING:
     Language = Literal["en", "zh"]
 
 
-class Standard(Protocol):
+class Standard:
     """A standard workbook as it is after a run."""
+
+    language: Language
 
     def write(self, path: Path) -> None:
         """Write it anew."""
+        raise NotImplementedError
+
+    @property
+    def tables(self) -> tuple[ManagedTable, ...]:
+        """The rows of its tables."""
+        raise NotImplementedError
 
     def renew(self, copy: Path, fresh: Path) -> Renewed:
         """Bring a copy that people work in up to date.
@@ -43,10 +53,20 @@ class Standard(Protocol):
             copy: The copy, in its own place.
             fresh: The workbook as it was written anew.
         """
+        return renew(copy, fresh, self.tables, language=self.language)
+
+    def fill_open(self, path: Path, fresh: Path) -> Renewed | None:
+        """Bring it up to date where Excel has it open; None where none has.
+
+        Args:
+            path: Its place.
+            fresh: The workbook as it was written anew.
+        """
+        return fill_open(path, fresh, self.tables)
 
 
 @dataclass(frozen=True)
-class Portfolio:
+class Portfolio(Standard):
     """The portfolio workbook of a run."""
 
     book: Book
@@ -62,13 +82,14 @@ class Portfolio:
         """Write it anew; raises what :func:`duebook_workbooks.portfolio.write_portfolio` raises."""
         portfolio.write_portfolio(path, self.data, language=self.language)
 
-    def renew(self, copy: Path, fresh: Path) -> Renewed:
-        """Bring a copy up to date, as :meth:`Standard.renew`."""
-        return renew(copy, fresh, portfolio.managed(self.data, self.language), language=self.language)
+    @property
+    def tables(self) -> tuple[ManagedTable, ...]:
+        """The rows of its tables."""
+        return portfolio.managed(self.data, self.language)
 
 
 @dataclass(frozen=True)
-class Worklist:
+class Worklist(Standard):
     """The collections worklist of a run."""
 
     book: Book
@@ -84,13 +105,14 @@ class Worklist:
         """Write it anew; raises what :func:`duebook_workbooks.worklist.workbook.write_worklist` raises."""
         worklist.write_worklist(path, self.data, language=self.language)
 
-    def renew(self, copy: Path, fresh: Path) -> Renewed:
-        """Bring a copy up to date, as :meth:`Standard.renew`."""
-        return renew(copy, fresh, worklist.managed(self.data, self.language), language=self.language)
+    @property
+    def tables(self) -> tuple[ManagedTable, ...]:
+        """The rows of its tables."""
+        return worklist.managed(self.data, self.language)
 
 
 @dataclass(frozen=True)
-class CreditProfile:
+class CreditProfile(Standard):
     """The credit profile of a run, about the customer and the day that people chose in the copy in its place.
 
     Where they chose none, or one that is no longer there, it is about the customer of the configuration.
@@ -117,10 +139,10 @@ class CreditProfile:
             day=day,
         )
 
-    def renew(self, copy: Path, fresh: Path) -> Renewed:
-        """Bring a copy up to date, as :meth:`Standard.renew`."""
-        every = tuple(choices(self.book).choices.values())
-        return renew(copy, fresh, credit_profile.managed(every, self.language), language=self.language)
+    @property
+    def tables(self) -> tuple[ManagedTable, ...]:
+        """The rows of its tables: the customers that can be chosen."""
+        return credit_profile.managed(tuple(choices(self.book).choices.values()), self.language)
 
     def _chosen(self) -> tuple[str | None, date | None]:
         """Return the customer and the day that are chosen; None for no day."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -33,6 +34,17 @@ def test_without_a_configuration(tmp_path: Path, duebook: Run) -> None:
     assert "duebook.toml" in answer.err
     assert "duebook init" in answer.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there an Excel may be open")
+def test_an_open_excel_is_looked_for_on_windows_only(configured: Configured, duebook: Run) -> None:
+    folder = configured("postgresql+psycopg://reader@localhost/erp")
+
+    answer = duebook(folder, "refresh", "--live")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert "--live: only Excel on Windows can be reached; elsewhere close the workbook." in answer.err
+    assert not (folder / "duebook.db").exists()
 
 
 def test_a_misspelt_key_names_its_line_and_the_nearest(configured: Configured, duebook: Run) -> None:

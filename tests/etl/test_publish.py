@@ -13,16 +13,14 @@ import pyarrow as pa
 import pytest
 import xlsxwriter
 
-from duebook.errors import OutOfRangeError
+from duebook.errors import InputError, OutOfRangeError
 from duebook_etl.publish import Publication, folder_problem, publish_file
 from duebook_workbooks.managed import ManagedTable
-from duebook_workbooks.renewal import renew
+from duebook_workbooks.renewal import Renewed, renew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
-
-    from duebook_workbooks.renewal import Renewed
 
 
 class Desk:
@@ -40,6 +38,7 @@ class Desk:
         write: Callable[[Path], None] | None = None,
         *,
         renew: Callable[[Path, Path], Renewed] | None = None,
+        live: Callable[[Path, Path], Renewed | None] | None = None,
         previous: int = 0,
     ) -> Publication:
         """Publish a file of this content."""
@@ -51,6 +50,7 @@ class Desk:
             beside=f"(2026-06-30 run {self.run})",
             about_to=self.digests.add,
             renew=renew,
+            live=live,
             previous=previous,
         )
 
@@ -321,3 +321,49 @@ def test_as_many_previous_versions_are_kept_as_asked_for(desk: Desk):
     assert desk.names() == ["portfolio (previous 1).xlsx", "portfolio (previous 2).xlsx", "portfolio.xlsx"]
     kept = [desk.path.with_name(f"portfolio (previous {at}).xlsx").read_text() for at in (1, 2)]
     assert (desk.path.read_text(), kept) == ("four", ["three", "two"])
+
+
+# Open in Excel --------------------------------------------------------------------------------------------
+
+
+def test_a_workbook_that_is_open_is_filled_there_where_that_is_asked(desk: Desk):
+    desk.publish("one")
+    desk.path.with_name("~$portfolio.xlsx").touch()
+    seen = []
+
+    def live(path: Path, fresh: Path) -> Renewed:
+        seen.append((path, fresh.read_text()))
+        return Renewed(("due_customers",), archived=0, warnings=("Look at it.",))
+
+    publication = desk.publish("two", live=live)
+    assert seen == [(desk.path, "two")]
+    said = "portfolio.xlsx is open in Excel: its tables have new rows; save it to keep them. Look at it."
+    assert publication == Publication("filled", desk.path, said)
+    assert desk.path.read_text() == "one"  # what is on the disk is whoever's has it open
+    assert desk.names() == ["portfolio.xlsx", "~$portfolio.xlsx"]
+
+
+def test_a_workbook_that_no_excel_of_this_machine_has_open_is_left_alone(desk: Desk):
+    desk.publish("one")
+    desk.path.with_name("~$portfolio.xlsx").touch()
+    publication = desk.publish("two", live=lambda _path, _fresh: None)
+    assert publication.status == "beside"
+    assert desk.path.read_text() == "one"
+
+
+def test_what_cannot_be_filled_where_it_is_open_goes_beside_with_the_reason(desk: Desk):
+    def live(_path: Path, _fresh: Path) -> Renewed:
+        raise InputError("table 'due_customers': a filter hides some of its rows.")
+
+    desk.publish("one")
+    desk.path.with_name("~$portfolio.xlsx").touch()
+    publication = desk.publish("two", live=live)
+    assert publication.status == "beside"
+    assert "cannot be filled there (table 'due_customers': a filter hides some" in str(publication.message)
+
+
+def test_nobody_is_asked_of_a_workbook_that_is_closed(desk: Desk):
+    def live(_path: Path, _fresh: Path) -> Renewed:
+        raise AssertionError
+
+    assert desk.publish("one", live=live).status == "published"
