@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,16 +50,42 @@ def template(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def office() -> Iterator[Callable[[Path, str], bytes]]:
-    """Return a function that has LibreOffice open a workbook, calculate it and convert it.
+    """Return a function that has LibreOffice open a workbook as anybody's does, and convert it."""
+    with _office("") as convert:
+        yield convert
+
+
+@pytest.fixture(scope="session")
+def calculating_office() -> Iterator[Callable[[Path, str], bytes]]:
+    """Return a function that has LibreOffice open a workbook, calculate all of it anew, and convert it."""
+    always = (
+        '<item oor:path="/org.openoffice.Office.Calc/Formula/Load">'
+        '<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>'
+    )
+    with _office(always) as convert:
+        yield convert
+
+
+@contextmanager
+def _office(settings: str) -> Iterator[Callable[[Path, str], bytes]]:
+    """Give a function that has LibreOffice convert a workbook, with such settings.
 
     LibreOffice refuses root in places, so root runs it as nobody, with its profile in a folder of its own.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o777)
-        as_nobody = (
-            ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.getuid() == 0 else []
+        user = folder / "profile" / "user"
+        user.mkdir(parents=True)
+        (user / "registrymodifications.xcu").write_text(
+            '<?xml version="1.0" encoding="UTF-8"?><oor:items '
+            f'xmlns:oor="http://openoffice.org/2001/registry">{settings}</oor:items>'
         )
+        as_nobody: list[str] = []
+        if os.getuid() == 0:
+            as_nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+            for each in (user.parent, *user.parent.rglob("*")):
+                shutil.chown(each, "nobody", "nogroup")
         profile = f"-env:UserInstallation=file://{folder}/profile"
 
         def convert(path: Path, format_: str) -> bytes:

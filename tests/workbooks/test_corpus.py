@@ -16,12 +16,13 @@ import openpyxl
 import pyarrow as pa
 import pytest
 import python_calamine
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus import CORPUS
 from duebook_workbooks.filling.fill import fill
-from foreignbooks import TABLE
+from foreignbooks import TABLE, table_into
 from packages import read, records
 from validating import VERSIONS, validation_errors
 
@@ -131,6 +132,20 @@ def test_libreoffice_opens_it_and_keeps_the_rows(
     ]
     assert [row[:3] for row in shown] == expected(LONG)
     assert [row[4] for row in shown] == [amount * 2 for _, amount, _ in expected(LONG)]  # type: ignore[operator]
+
+
+@pytest.mark.service("libreoffice")
+def test_formulas_elsewhere_show_the_new_rows_once_calculated(
+    tmp_path: Path, calculating_office: Callable[[Path, str], bytes]
+) -> None:
+    path = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        table_into(workbook)
+        workbook.add_worksheet("Mine").write_formula("A1", f"=SUM({TABLE}[Amount])", None, 6)
+    fill(path, TABLE, rows(SHORT), key="Key")
+    again = tmp_path / "again.xlsx"
+    again.write_bytes(calculating_office(path, "xlsx"))
+    assert openpyxl.load_workbook(again, data_only=True)["Mine"]["A1"].value == 1.5
 
 
 @pytest.mark.service("libreoffice")

@@ -38,16 +38,16 @@ def checks(workbook: Workbook) -> dict[str, list[object]]:
 
 
 @pytest.mark.service("libreoffice")
-def test_recalculated_the_tables_add_up_to_the_totals(tmp_path: Path, office: Office) -> None:
+def test_recalculated_the_tables_add_up_to_the_totals(tmp_path: Path, calculating_office: Office) -> None:
     path = tmp_path / "portfolio.xlsx"
     write_portfolio(path, portfolio())
-    calculated = openpyxl.load_workbook(BytesIO(office(path, "xlsx")), data_only=True)
+    calculated = openpyxl.load_workbook(BytesIO(calculating_office(path, "xlsx")), data_only=True)
     assert checks(calculated) == {name: ["✓", "✓"] for name in CHECKS}
     assert calculated["Open items"]["C10"].value == openpyxl.load_workbook(path)["Open items"]["C10"].value
 
 
 @pytest.mark.service("libreoffice")
-def test_recalculated_a_changed_table_shows_by_how_much(tmp_path: Path, office: Office) -> None:
+def test_recalculated_a_changed_table_shows_by_how_much(tmp_path: Path, calculating_office: Office) -> None:
     path, changed = tmp_path / "portfolio.xlsx", tmp_path / "changed.xlsx"
     write_portfolio(path, portfolio(customers=12))
     sheet = openpyxl.load_workbook(path)["Aging"]
@@ -56,7 +56,7 @@ def test_recalculated_a_changed_table_shows_by_how_much(tmp_path: Path, office: 
     columns["Total"][0] += 0.01
     fill(path, changed, {"due_customer_aging": {name: pa.array(values) for name, values in columns.items()}})
     assert openpyxl.load_workbook(changed, data_only=True)["Status"]["K7"].value == "✓"  # not calculated yet
-    calculated = openpyxl.load_workbook(BytesIO(office(changed, "xlsx")), data_only=True)
+    calculated = openpyxl.load_workbook(BytesIO(calculating_office(changed, "xlsx")), data_only=True)
     assert checks(calculated) == {"Aging": [0.01, "✓"], "Customers": ["✓", "✓"], "Open items": ["✓", "✓"]}
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from duebook_workbooks.style import Style
 
 _TOP: Final = 5  # the row of a table's header, below its section's heading
+_ACROSS: Final = 2  # as many companies have their charts on a page across
 _CHART_ROWS: Final = 14
 _GAP: Final = 3.0  # the width of the column between two tables
 
@@ -99,6 +100,9 @@ class Dashboard:
         top = write_table(sheet, style, contents.overview.dashboard, _TOP, filters=False) + 2
         print_set_up(sheet, self._language, title=self._label("title dashboard"))
         shown = contents.charts.companies
+        sheet.page_setup.fitToHeight = 1  # no chart is cut in two
+        if len(shown) > _ACROSS:
+            sheet.page_setup.orientation = "portrait"
         if not shown:
             return []
         style.section(sheet.cell(top, 1), self._label("trends"))

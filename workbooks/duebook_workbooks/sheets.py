@@ -39,6 +39,7 @@ _FILTER_BUTTON: Final = 3.0
 _LEAST_PROSE: Final = 24.0  # of sentences
 _MOST_PROSE: Final = 90.0
 _PRECISION: Final = 38  # of decimals: all that they can have
+_CHARACTER: Final = 2.0  # a Chinese one
 _BOLD: Final = 1.1  # how much wider bold text is
 _HEADER_HEIGHT: Final = 38.0  # two lines, and the filter's button below the end of the first
 _TITLE_HEIGHT: Final = 24.0
@@ -260,9 +261,13 @@ def width(field: Field) -> float:
 
 
 def _in_two_lines(header: str) -> float:
-    """Return how wide a header is that may break once: English at a blank, Chinese anywhere."""
+    """Return how wide a header is that may break once: English at a blank, Chinese anywhere.
+
+    Chinese gets room for one character more: programs do not break before or after all of them.
+    """
     at = [at for at, character in enumerate(header) if character == " " or not header.isascii()]
-    return min(_longest(pa.array([header[:split], header[split:].lstrip()])) for split in (*at, len(header)))
+    lines = ([header[:split], header[split:].lstrip()] for split in (*at, len(header)))
+    return min(_longest(pa.array(each)) for each in lines) + (0 if header.isascii() else _CHARACTER)
 
 
 def _plain_column(values: tables.Column) -> pa.ChunkedArray | pa.Array:

@@ -182,12 +182,17 @@ class People:
         return found
 
     def notes(self, row: OldRow) -> bool:
-        """Return whether a row holds something that a person wrote, formulas filled down apart."""
+        """Return whether a row holds something that a person wrote, formulas filled down apart.
+
+        The only row of a table may hold formulas that a person wrote there; not so one in which nothing else
+        stands, which is what is left of a table without rows.
+        """
+        alone = self._seen == 1 and any(cell.inner for cell in row.cells if cell.column not in self.own)
 
         def filled_down(cell: Cell) -> bool:
             declared = self._table.columns[cell.column - self._table.left].formula is not None
             return has_formula(cell) and (
-                declared or (self._seen > 1 and self._patterns.get(cell.column) is not None)
+                declared or (not alone and self._patterns.get(cell.column) is not None)
             )
 
         return row.number in self._commented or any(
