@@ -19,7 +19,7 @@ demo: $(VENV)/.runtime ## a company's real ERP database, refreshed into credit w
 test: $(VENV)/.development services ## the whole suite; without root, what needs a system package is skipped with its reason
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
 
-services: ## the system packages some tests need (apt, when root or sudo can)
+services: ## what some tests need: system packages (apt, when root or sudo can), a validator (npm)
 	@sh tools/services.sh
 
 check: $(VENV)/.development ## style, types, layers, dependencies

@@ -443,6 +443,21 @@ def test_dates_get_a_format_that_shows_them_where_the_column_has_none(tmp_path: 
     assert "xl/styles.xml" not in changed(before, read(own))  # it has a date format of its own
 
 
+def test_more_formats_than_excel_allows_are_refused(tmp_path: Path) -> None:
+    path = plain(tmp_path / "book.xlsx")
+    many = b'<cellXfs count="64000">' + b'<xf numFmtId="0" fontId="0"/>' * 64_000 + b"</cellXfs>"
+
+    def change(name: str, xml: bytes) -> bytes:
+        if name == "xl/styles.xml":
+            return re.sub(rb"<cellXfs.*</cellXfs>", many, xml, flags=re.DOTALL)
+        return re.sub(rb'(<c r="C[0-9]+") s="[0-9]+"', rb"\1", xml) if name == SHEET else xml
+
+    before = with_parts(path, {}, change=change).read_bytes()
+    with pytest.raises(OutOfRangeError, match=r"The workbook has 64,000 formats of cells and needs another"):
+        fill(path, TABLE, rows(["A"]), key="Key")
+    assert path.read_bytes() == before
+
+
 def test_dates_count_from_1904_where_the_workbook_s_do(tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
     by_openpyxl(path)
