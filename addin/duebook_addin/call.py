@@ -184,9 +184,10 @@ def _of_columns(function: Function, arguments: Sequence[Argument]) -> Answer:
 
 def _read_one(parameter: Parameter, argument: Argument) -> object:
     if isinstance(argument, RANGE):
-        if parameter.read_whole:
-            return parameter.read_whole(argument)
         cells = Range.of(parameter.name, argument).cells
+        # Of a single cell some programs hand over the cell, some a range of it.
+        if parameter.read_whole and (parameter.shape is not Shape.SERIES or len(cells) != 1):
+            return parameter.read_whole(argument)
         if len(cells) != 1:
             raise InputError(f"{parameter.name}: a range of {len(cells)} cells; one cell is allowed.")
         return parameter.read(cells[0])

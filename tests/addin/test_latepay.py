@@ -98,3 +98,10 @@ def test_a_rate_that_is_a_percentage_is_refused():
         "message": "annual_rate: 8 is not between 0 and 1. Write 0.08 for 8%.",
     }
     assert result("INTEREST", *late, 1) == 3000
+
+
+def test_a_single_cell_is_a_rate_whether_it_comes_as_a_range_or_not():
+    late = ("UK", 36500, "2025-06-30", "2025-07-30")
+    assert result("STATUTORYINTEREST", *late, [[0.04]]) == result("STATUTORYINTEREST", *late, 0.04)
+    sme = ("CN-SME", 100000, "2025-06-30", "2025-07-30")
+    assert result("STATUTORYINTEREST", *sme, [[None]]) == result("STATUTORYINTEREST", *sme) == 1500
