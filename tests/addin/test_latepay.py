@@ -101,7 +101,7 @@ def test_a_rate_that_is_a_percentage_is_refused():
 
 
 def test_a_single_cell_is_a_rate_whether_it_comes_as_a_range_or_not():
-    late = ("UK", 36500, "2025-06-30", "2025-07-30")
-    assert result("STATUTORYINTEREST", *late, [[0.04]]) == result("STATUTORYINTEREST", *late, 0.04)
-    sme = ("CN-SME", 100000, "2025-06-30", "2025-07-30")
-    assert result("STATUTORYINTEREST", *sme, [[None]]) == result("STATUTORYINTEREST", *sme) == 1500
+    late = (36500, "2025-06-30", "2025-07-30")
+    assert result("LATECLAIM", *late, [[0.1]]) == result("LATECLAIM", *late, 0.1)
+    assert result("LATECLAIM", *late, [[None]]) == result("LATECLAIM", *late)
+    assert result("LATECLAIM", *late, 0.1) != result("LATECLAIM", *late)
