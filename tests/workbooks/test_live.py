@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl.workbook.defined_name import DefinedName
 
@@ -97,6 +97,7 @@ notes = st.dictionaries(
 )
 
 
+@example({"A": None, "B": None}, ["A", "B", "C", "007", "7", "客户", "X", "Y"], 0)
 @given(notes, st.permutations(["A", "B", "C", "007", "7", "客户", "X", "Y"]), st.integers(0, 8))
 def test_people_s_columns_follow_their_keys(
     fresh: Path, typed: dict[str, object], order: list[str], count: int
@@ -127,6 +128,14 @@ def test_people_s_columns_follow_their_keys(
     )
     below = [sheet.grid.get((TOP + 1 + len(expected) + more, 1)) for more in range(9)]
     assert not any(cell is not None and cell.value is not None for cell in below)
+
+
+def test_a_table_without_rows_keeps_the_formula_of_a_column_for_those_to_come(fresh: Path) -> None:
+    book, path = opened({"A": None, "B": None}), fresh.with_name("open.xlsx")
+    fill(path, fresh, book, rows([]))
+    assert held(book) == [[None, None, None, None, None, TWICE]]
+    fill(path, fresh, book, rows(["C", "D"]))
+    assert [row[5] for row in held(book)] == [TWICE, TWICE]
 
 
 def with_names(book: Book) -> Book:

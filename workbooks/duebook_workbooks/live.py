@@ -274,7 +274,9 @@ class _Live:
             )
         return [
             self._own_column(
-                own, [there[name][own] if name in there else self._calculated(own) for name in wanted] or [""]
+                own,
+                [there[name][own] if name in there else self._calculated(own) for name in wanted]
+                or [self._calculated(own)],
             )
             for own in self._own
         ]
@@ -291,13 +293,20 @@ class _Live:
     def _calculated(self, own: int) -> str:
         """Return the formula that all cells of a column have, relative to their row; empty for none.
 
-        A formula of the only row may be one that a person wrote there.
+        A formula of the only row may be one that a person wrote there; not so in a row in which nothing else
+        stands, which is what is left of a table without rows.
         """
-        if len(self._before) == 1 and self._managed.key is not None:
+        if self._managed.key is not None and self._is_only_row():
             return ""
         found = {row[own] for row in self._before}
         [formula] = found if len(found) == 1 else {""}
         return formula if isinstance(formula, str) and not isinstance(formula, _Text) else ""
+
+    def _is_only_row(self) -> bool:
+        """Return whether the table has one row, and what is ours stands in it."""
+        return len(self._before) == 1 and any(
+            content not in {"", None} for at, content in enumerate(self._before[0]) if at not in self._own
+        )
 
     def _column(self, values: pa.ChunkedArray, name: str) -> _Column:
         kind = values.type
