@@ -136,6 +136,11 @@ def prepare_stuck_book() -> None:
     use_book(StuckBook())
 
 
+def prepare_for_ever() -> None:
+    """Never be ready."""
+    threading.Event().wait()
+
+
 def prepare_faulty_book() -> None:
     """Put a book in use that fails."""
     use_book(FaultyBook())

@@ -27,6 +27,7 @@ class Limits:
         computing: Seconds that a batch is computed.
         big: Bytes from which a batch is a big one: one worker is always left for those that are not.
         workers: Processes that compute.
+        starting: Seconds that a process may take until it is ready for its first batch.
     """
 
     body: int = 16 * _MEBIBYTE
@@ -43,3 +44,4 @@ class Limits:
     computing: float = 30
     big: int = 256 * 1024
     workers: int = max(2, min(4, os.cpu_count() or 1))
+    starting: float = 60

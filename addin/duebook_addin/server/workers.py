@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger(__name__)
 _GRACE: Final = 2.0  # seconds that a worker has beyond those of a batch, to write its answer
 _SPAWN: Final = multiprocessing.get_context("spawn")
+NOT_READY: Final = "The calculation could not be made ready. Try again in a moment."
 TOO_SLOW: Final = "The batch took too long and was ended. Ask for fewer cells at a time."
 
 
@@ -53,8 +54,8 @@ class Workers:
         """Return the answer of a batch, in JSON.
 
         Raises:
-            RefusedError: It is no batch or too big, there is no turn for it now (503), it was too slow (504),
-                or its process came to an end (500).
+            RefusedError: It is no batch or too big, there is no turn for it now or its process does not get
+                ready (503), it was too slow (504), or its process came to an end (500).
         """
         big = len(body) >= self._limits.big
         places = [self._big_places, self._places] if big else [self._places]
@@ -116,6 +117,9 @@ class _Worker:
             self._restart()
         try:
             if not self._ready:
+                if not self._pipe.poll(self._limits.starting):
+                    self._restart()
+                    raise RefusedError(503, NOT_READY)
                 self._pipe.recv_bytes()
                 self._ready = True
             self._pipe.send_bytes(body)

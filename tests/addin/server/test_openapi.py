@@ -35,9 +35,11 @@ def test_the_server_does_what_its_document_says(plain: Serving, tmp_path: Path):
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "run", f"{plain.url}/openapi.json"),
         *("--header", f"Authorization: Bearer {plain.token}", "--checks", "all", "--max-examples", "30"),
-        *("--seed", "1", "--continue-on-failure", "--no-color"),
+        *("--seed", "1", "--continue-on-failure", "--no-color", "--request-timeout", "60"),
     ]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+    done = subprocess.run(  # noqa: S603 - our own
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=240
+    )
     assert done.returncode == 0, done.stdout[:20_000] + done.stderr
     assert "Tested: 7" in done.stdout
 

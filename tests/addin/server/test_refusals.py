@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from duebook_addin.server.limits import Limits
 from duebook_addin.server.wire import RefusedError, answer_batch
 from serving import serving
-from smallbook import prepare_stuck_book
+from smallbook import prepare_for_ever, prepare_stuck_book
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -406,6 +406,20 @@ def test_others_are_answered_while_a_batch_computes_and_one_that_never_ends_is_e
                 "The batch took too long and was ended. Ask for fewer cells at a time.",
             )
         assert client.post("/calls", json=ONE).json() == {"results": [1]}
+
+
+def test_a_process_that_never_gets_ready_is_ended_and_who_asks_is_told():
+    limits = Limits(workers=1, starting=0.2)
+    with (
+        serving(prepare=prepare_for_ever, limits=limits) as server,
+        server.client(headers=server.signed_in) as client,
+    ):
+        for _ in range(2):
+            answered = client.post("/calls", json=ONE)
+            assert problem(answered) == (
+                503,
+                "The calculation could not be made ready. Try again in a moment.",
+            )
 
 
 def test_small_batches_pass_big_ones():
