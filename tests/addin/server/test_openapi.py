@@ -35,7 +35,16 @@ def test_the_server_does_what_its_document_says(plain: Serving, tmp_path: Path):
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "run", f"{plain.url}/openapi.json"),
         *("--header", f"Authorization: Bearer {plain.token}", "--checks", "all", "--max-examples", "30"),
-        *("--seed", "1", "--continue-on-failure", "--no-color", "--request-timeout", "60"),
+        *(
+            "--seed",
+            "1",
+            "--continue-on-failure",
+            "--no-color",
+            "--request-timeout",
+            "30",
+            "--max-time",
+            "20",
+        ),
     ]
     done = subprocess.run(  # noqa: S603 - our own
         command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=240
