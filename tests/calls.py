@@ -106,7 +106,7 @@ SENSIBLE: dict[str, SearchStrategy[Cell]] = {
     "loss_rate": st.integers(0, 100).map(lambda percent: percent / 100),
     "ECLCOMPARE.balance": st.integers(0, 10**10).map(lambda cents: cents / 100),
     "ORDERPLAN.payment_date": st.just(date(2026, 3, 31)),
-    "ORDERPLAN.delivery_date": st.dates(date(2026, 1, 1), date(2026, 12, 31)),
+    "ORDERPLAN.delivery_date": st.dates(date(2026, 3, 31), date(2026, 12, 31)),
     "ORDERPLAN.shares": st.just("30/50/20"),
     "insured_pct": st.integers(0, 100).map(lambda percent: percent / 100),
     "rounding": st.sampled_from(["none", "total", "daily", " Total "]),

@@ -223,7 +223,8 @@ class _Group:
         Where the place of a row carries meaning only those at the end are passed over.
         """
         columns = [found.cells for found in self.ranges.values() if len(found.cells) == length]
-        columns = columns or [(cell,) for _, cell in self.members]
+        if length == 1:  # a single cell counts, whether a program hands over the cell or a range of it
+            columns += [(cell,) for parameter, cell in self.members if parameter.name not in self.ranges]
         if not all(None in cells or "" in cells for cells in columns):
             return range(length)
         filled = [row for row in range(length) if not all(is_empty(cells[row]) for cells in columns)]

@@ -461,7 +461,8 @@ def _pairs_reader(name: str, second: Reader, what: str) -> Callable[[Argument], 
             if isinstance(argument, CellError) or argument in ERRORS:
                 raise _refused(name, cast("Cell", argument), what)
         found = Range.of(name, argument) if isinstance(argument, RANGE) else None
-        if found is not None and not found.cells:
+        # Of a single cell some programs hand over the cell, some a range of it.
+        if found is not None and (not found.cells or (len(found.cells) == 1 and is_empty(found.cells[0]))):
             return ()
         if found is None or found.width != 2:  # noqa: PLR2004 - the two that its name says
             raise InputError(f"{name}: a range of two columns is needed, {what}.")

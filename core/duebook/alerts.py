@@ -8,6 +8,7 @@ it is never changes it.
 # ruff: noqa: RUF001 - Chinese punctuation
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from difflib import get_close_matches
@@ -55,6 +56,29 @@ class Level(StrEnum):
     def rank(self) -> int:
         """0 for green, 2 for red."""
         return list(Level).index(self)
+
+
+_LEVELS: Final = {level.value: level for level in Level} | {
+    "绿": Level.GREEN,
+    "绿色": Level.GREEN,
+    "黄": Level.AMBER,
+    "黄色": Level.AMBER,
+    "yellow": Level.AMBER,
+    "红": Level.RED,
+    "红色": Level.RED,
+}
+
+
+def parse_level(text: str) -> Level:
+    """Read a level, in English or Chinese, in any case.
+
+    Raises:
+        InputError: It is none.
+    """
+    found = _LEVELS.get(unicodedata.normalize("NFKC", text).strip().casefold())
+    if found is None:
+        raise InputError(f"before: {text!r} is none of {', '.join(Level)}.")
+    return found
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 A pure decision: the caller brings the request and the decisions so far, with their times.
 """
 
-# ruff: noqa: RUF001 - Chinese punctuation
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from duebook.policy.watch import ApprovalLevel
 
 _WORST_FIRST: Final = ("red", "amber", "green")
+_COLOURS: Final = {"red": "红色", "amber": "黄色", "green": "绿色"}
+_HIGHEST_SCORE: Final = 100
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,12 @@ def route(request: Request, policy: Policy) -> Route:
     """
     if request.limit < 0:
         raise OutOfRangeError(f"limit: {request.limit} is negative; 0 or more is allowed.")
+    if request.score is not None and not 0 <= request.score <= _HIGHEST_SCORE:
+        raise OutOfRangeError(f"score: {request.score} is not between 0 and {_HIGHEST_SCORE}.")
+    if not 0 <= request.confidence <= 1:
+        raise OutOfRangeError(
+            f"confidence: {request.confidence} is not between 0 and 1.", hint="Write 0.5 for 50%."
+        )
     if request.alert not in _WORST_FIRST:
         raise InputError(f"alert: {request.alert!r} is none of green, amber, red.")
     against = _against(request, policy)
@@ -173,7 +181,7 @@ def _against(request: Request, policy: Policy) -> list[tuple[str, str]]:
         (
             _WORST_FIRST.index(request.alert) < _WORST_FIRST.index(rules.worst_alert),
             f"an alert is {request.alert}",
-            f"存在预警：{request.alert}",
+            f"存在{_COLOURS[request.alert]}预警",
         ),
         (request.over_proposal, "it is more than the policy's own limit", "超出政策测算额度"),
     ]
@@ -190,10 +198,12 @@ def standing(request: Request, votes: Sequence[Vote], now: datetime, policy: Pol
         policy: The policy.
 
     Raises:
-        InputError: A level decided out of its order, or one person twice or on an own request, or after the
-            request was already granted or refused, or before it was asked for.
+        InputError: A level decided out of its order, or one person twice or on an own request, or nobody, or
+            after the request was already granted or refused, or before it was asked for; or only some of the
+            times have a time zone.
     """
     way = route(request, policy)
+    _check_times(request, votes, now)
     hours = timedelta(hours=policy.approval.decide_within_hours)
     if way.automatic:
         if votes:
@@ -203,7 +213,8 @@ def standing(request: Request, votes: Sequence[Vote], now: datetime, policy: Pol
     since = request.requested_at
     for place, vote in enumerate(votes):
         _check_vote(place, vote, votes, way, request)
-        if policy.approval.four_eyes and vote.by in {request.requested_by, *(v.by for v in votes[:place])}:
+        seen = {_person(name) for name in (request.requested_by, *(other.by for other in votes[:place]))}
+        if policy.approval.four_eyes and _person(vote.by) in seen:
             raise InputError(f"vote: {vote.by!r} asked for it or decided already; four eyes are needed.")
         if vote.at > since + hours:
             late.append(vote.level)
@@ -218,8 +229,23 @@ def standing(request: Request, votes: Sequence[Vote], now: datetime, policy: Pol
     return Standing(Outcome.WAITING, level, since + hours, tuple(late))
 
 
+def _person(name: str) -> str:
+    """Return a name as names are compared: nobody has two pairs of eyes by writing it another way."""
+    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
+
+
+def _check_times(request: Request, votes: Sequence[Vote], now: datetime) -> None:
+    times = [request.requested_at, *(vote.at for vote in votes), now]
+    if len({time.utcoffset() is None for time in times}) > 1:
+        raise InputError(
+            "requested_at, at, now: some have a time zone and others none; all or none need one."
+        )
+
+
 def _check_vote(place: int, vote: Vote, votes: Sequence[Vote], way: Route, request: Request) -> None:
     since = votes[place - 1].at if place else request.requested_at
+    if not _person(vote.by):
+        raise InputError(f"vote: nobody decides at level {vote.level!r}; a name is needed.")
     if place == len(way.levels) or (place and not votes[place - 1].granted):
         raise InputError(f"vote: {vote.by!r} decides on what was decided already.")
     if vote.level != way.levels[place]:

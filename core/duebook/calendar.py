@@ -3,27 +3,31 @@
 Terms are words of a contract before they are dates, and some are read in two ways. Each notation has one
 meaning here; what has none that most people share, such as ``2/10 EOM`` or ``次月结30天``, is refused.
 
-``Net 30``, ``N30``, ``n/30``, ``30 days``, ``30``, ``30天``, ``净30天``, ``账期30天``
+``Net 30``, ``N30``, ``n/30``, ``30 net``, ``30 days``, ``within 30 days of invoice``, ``30``, ``30天``,
+``净30天``, ``账期三十天``, ``开票后30天``
     30 calendar days after the document date.
-``2/10 Net 30``, ``2% 10 Net 30``
-    The same; 2% may be deducted until 10 days after the document date.
-``EOM``, ``Net EOM``, ``end of month``, ``月结``, ``当月结``
+``2 weeks``, ``Net 1 month``, ``2个月``
+    So many weeks or calendar months after it: a month from 31 January is the last of February.
+``2/10 Net 30``, ``2% 10 Net 30``, ``10 days 2%, 30 days net``
+    30 days; 2% may be deducted until 10 days after the document date.
+``EOM``, ``Net EOM``, ``end of month``, ``月结``, ``当月结``, ``月底``
     The last day of the document's month (Dynamics GP developer reference: EOM).
 ``EOM 15``, ``EOM+15``, ``15 EOM``, ``Net 15 EOM``, ``15 days end of month``
     15 days after that day (Lago: net days after end of month; GS1 EANCOM: 10 days after end of month), which
     is the 15th of the next month. Some British credit controllers read 30 and 60 days EOM as the end of the
     first and second month after, up to two days from what is computed here.
-``月结30天``
+``月结30天``, ``月结30``
     30 days after the last day of the document's month: a month's deliveries make one statement, goods of
     15 May are due on 30 June. Some count the 30 days from the invoice instead; ``净30天`` says that.
-``Net monthly``, ``次月结``
+``Net monthly``, ``end of next month``, ``次月结``, ``次月底``
     The last day of the month after the document's (UN/EDIFACT 2009, code 7).
-``15 MFI``, ``15 prox``, ``15th of the following month``, ``次月15日``
+``15 MFI``, ``15 prox``, ``15th of the following month``, ``次月15日``, ``下月15号前付款``
     The 15th of the month after the document's, or its last day where it is shorter: month following invoice,
     *proximo mense* (Zuora: prox payment terms).
-``COD``, ``CIA``, ``PIA``, ``CWO``, ``due on receipt``, ``货到付款``, ``款到发货``, ``现金``
+``COD``, ``CIA``, ``PIA``, ``CWO``, ``CBD``, ``due on receipt``, ``货到付款``, ``款到发货``, ``全款预付``,
+``现金``
     The document date: paid with the goods or before them.
-``票到30天``, ``货到30天``
+``票到30天``, ``货到30天``, ``收到发票后30天``, ``验收合格后30天``
     30 days after the invoice or the goods arrived. A ledger knows no such day; the document date stands in.
 """
 
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
 
 _MONTHS: Final = 12
 _LONGEST_MONTH: Final = 31
+_WEEK: Final = 7
 
 
 @dataclass(frozen=True)
@@ -149,7 +154,8 @@ def parse_terms(text: str) -> Terms:
             f"terms: {text!r} has a negative number; 0 or more days are allowed.",
             hint="Write the days without the minus, such as Net 30.",
         )
-    compact = re.sub(r"\s+", "", folded)
+    plain = re.sub(r"\b(?:[a-z]\.){2,}[a-z]?", lambda found: found[0].replace(".", ""), f"{folded}.")
+    compact = _CHINESE_NUMBER.sub(_arabic, re.sub(r"\s+", "", plain).rstrip("."))
     if not re.search(r"\d\s+\d", folded):  # "2 10 net 30" is not 210
         for pattern, terms in _NOTATIONS:
             found = pattern.fullmatch(compact)
@@ -176,41 +182,92 @@ def _next_month(day: str) -> Terms:
     return Terms(months=1, day=int(day))
 
 
+_DIGITS: Final = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"两": 2}
+_CHINESE_NUMBER: Final = re.compile(r"[零一二两三四五六七八九十百]+(?=天|日|号|个月)")
+
+
+def _arabic(found: re.Match[str]) -> str:
+    """Return a Chinese number as digits: 三十 is 30, 一百二十 is 120."""
+    hundreds, hundred, rest = found[0].rpartition("百")
+    tens, ten, ones = rest.rpartition("十")
+    counts = (hundreds or hundred.replace("百", "一"), tens.removeprefix("零") or ten.replace("十", "一"))
+    parts = (*zip(counts, (100, 10), strict=True), (ones.removeprefix("零") or "零", 1))
+    if any(part and part not in _DIGITS for part, _ in parts):
+        return found[0]
+    return str(sum(_DIGITS.get(part, 0) * worth for part, worth in parts))
+
+
 # Texts come here folded to lower case and without spaces.
 _NET: Final = r"(?:net|n)?[-/]?"
 _DAYS: Final = r"(\d{1,4})(?:days?|d)?"
-_MONTH_END: Final = r"(?:eom|endofmonth|endofthemonth)"
+_PERCENT: Final = r"(\d{1,2}(?:\.\d+)?)%?"
+_DAY_WORD: Final = r"(?:days?|day\(s\)|d)"
+_OF_INVOICE: Final = (
+    r"(?:(?:from|after|of)(?:the)?(?:(?:invoice|document)(?:date)?|dateof(?:the)?(?:invoice|document)))"
+)
+_MONTH_END: Final = r"(?:eom|endof(?:the)?(?:invoice)?month)"
+_NEXT: Final = r"(?:the)?(?:following|next)month"
+_LAST_OF_NEXT: Final = r"(?:net)?(?:the)?(?:end|lastday)of"
+_FOLLOWING: Final = r"(?:the)?month(?:following|after)(?:(?:the)?(?:dateof)?(?:the)?invoice(?:date)?)?"
+_NTH: Final = r"(?:net)?(\d{1,2})(?:st|nd|rd|th)?"
+_PAY: Final = r"(?:付款|支付|付清|结清)?"
+_BY: Final = rf"(?:之?前|以前)?{_PAY}"
+# What days are counted from: the document, or what a ledger has no day of.
+_SINCE: Final = (
+    r"(?:净|账期|信用期|赊销|"
+    r"自?(?:见票|票到|收票|收到发票|发票|发票日|发票日期|开票|开票日|开具发票|发票开具|货到|到货|收货|发货|交货|验收|验收合格)"
+    r"(?:之日|日)?(?:后|起)?)?"
+)
 _NOTATIONS: Final[tuple[tuple[re.Pattern[str], Callable[..., Terms]], ...]] = tuple(
     (re.compile(pattern), terms)
     for pattern, terms in (
         (r"(?:net|n)[-/]?" + _DAYS, lambda days: Terms(days=int(days))),
         (r"(0|[1-9]\d{0,2})", lambda days: Terms(days=int(days))),  # 0030 would be the code of a system
+        (r"(\d{1,4})net", lambda days: Terms(days=int(days))),
         (
-            r"(\d{1,4})(?:days?|d)(?:net|(?:from|after)(?:the)?(?:invoice|document)(?:date)?)?",
+            r"(?:payment|payable|due)?(?:(?:with)?in)?(\d{1,4})" + _DAY_WORD + rf"(?:net|{_OF_INVOICE})?",
             lambda days: Terms(days=int(days)),
         ),
-        (r"(\d{1,2}(?:\.\d+)?)(?:%/?|/)" + _DAYS + r"[,;]?(?:net|n)[-/]?" + _DAYS, _discounted),
+        (rf"(?:net)?(\d{{1,3}})weeks?{_OF_INVOICE}?", lambda weeks: Terms(days=int(weeks) * _WEEK)),
+        (rf"(?:net)?(\d{{1,3}})months?{_OF_INVOICE}?", lambda months: Terms(months=int(months))),
+        (
+            r"(\d{1,2}(?:\.\d+)?)(?:%/?|/)" + _DAYS + r"[,;/]?(?:net|n)[-/]?" + _DAYS,
+            _discounted,
+        ),
+        (_PERCENT + r"(?:/|(?<=%))(\d{1,4})(?:days?|d|(?=[,;/]))[,;/]?" + _DAYS + "net", _discounted),
+        (
+            rf"(?:within)?(\d{{1,4}})days?{_PERCENT}(?<=%)(?:discount)?[,;/]?(?:within)?(?:net)?{_DAYS}(?:net)?",
+            lambda discount_days, percent, days: _discounted(percent, discount_days, days),
+        ),
         (_NET + _MONTH_END, lambda: Terms(end_of_month=True)),
         (
-            _NET + _DAYS + r"(?:from|after)?" + _MONTH_END,
+            _NET + r"(\d{1,4})" + _DAY_WORD + r"?(?:from|after)?(?:the)?" + _MONTH_END,
             lambda days: Terms(days=int(days), end_of_month=True),
         ),
-        (_MONTH_END + r"\+?" + _DAYS, lambda days: Terms(days=int(days), end_of_month=True)),
-        (r"netmonthly(?:account)?|次月结|次月底", lambda: Terms(months=1, end_of_month=True)),
-        (r"(?:net)?(\d{1,2})(?:st|nd|rd|th)?(?:mfi|prox(?:imo)?\.?)", _next_month),
-        (r"(?:net)?(\d{1,2})(?:st|nd|rd|th)?(?:day)?(?:of)?(?:the)?(?:following|next)month", _next_month),
-        (r"次月(\d{1,2})[日号]", _next_month),
         (
-            r"cod|cia|pia|cwo|cash(?:ondelivery|inadvance|withorder)?|paymentinadvance|prepaid|prepayment",
+            r"(?:net)?" + _MONTH_END + r"(?:\+|net)?" + _DAYS,
+            lambda days: Terms(days=int(days), end_of_month=True),
+        ),
+        (
+            rf"netmonthly(?:account)?|{_LAST_OF_NEXT}(?:{_NEXT}|{_FOLLOWING})|次月结|(?:次|下|下个)月月?[底末]{_BY}",
+            lambda: Terms(months=1, end_of_month=True),
+        ),
+        (_NTH + r"(?:mfi|prox(?:imo)?\.?)", _next_month),
+        (r"(?:net)?(?:mfi|prox(?:imo)?\.?)" + r"(\d{1,2})(?:st|nd|rd|th)?", _next_month),
+        (_NTH + rf"(?:day)?(?:of)?(?:{_NEXT}|{_FOLLOWING})", _next_month),
+        (rf"(?:次|下|下个)月(\d{{1,2}})[日号]{_BY}", _next_month),
+        (
+            r"cod|cia|pia|cwo|cbd|cbs|cash(?:ondelivery|inadvance|withorder|before(?:delivery|shipment))?",
             Terms,
         ),
-        (r"(?:payment)?(?:due)?(?:on|upon)receipt|immediate(?:ly)?", Terms),
-        (
-            r"货到付款|款到发货|先款后货|预付款?|票到付款|见票即付|现款|现结|现金",
-            Terms,
-        ),
-        (r"(?:净|账期|票到|货到)?(\d{1,4})天(?:内)?(?:付款)?", lambda days: Terms(days=int(days))),
-        (r"当?月结", lambda: Terms(end_of_month=True)),
-        (r"当?月结(\d{1,4})天", lambda days: Terms(days=int(days), end_of_month=True)),
+        (r"(?:payment|paid|payable)?inadvance|advancepayment|prepaid|prepayment", Terms),
+        (r"(?:payment|payable)?(?:due)?(?:on|upon)receipt(?:of(?:the)?invoice)?", Terms),
+        (r"(?:payment|payable|due)?immediate(?:ly)?(?:payment)?", Terms),
+        (r"货到付款|货到即付|票到付款|见票即付|现款|现结|现付|现金", Terms),
+        (r"款到发货|先款后货|先付款后发货|(?:全款|全额|100%)?预付款?|预付(?:全款|100%)", Terms),
+        (rf"{_SINCE}(\d{{1,4}})天(?:之?内)?{_PAY}", lambda days: Terms(days=int(days))),
+        (rf"{_SINCE}(\d{{1,3}})个月(?:之?内)?{_PAY}", lambda months: Terms(months=int(months))),
+        (rf"当?月结|当?月[底末]{_BY}", lambda: Terms(end_of_month=True)),
+        (r"当?月结(\d{1,4})天?", lambda days: Terms(days=int(days), end_of_month=True)),
     )
 )

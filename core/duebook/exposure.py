@@ -9,7 +9,6 @@ OCA's account_financial_risk.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -128,7 +127,7 @@ def in_horizon(
         raise OutOfRangeError(f"horizon: {days} days; 0 or more is allowed.")
     near, far = list[Order](), list[Order]()
     for order in orders:
-        beyond = days is not None and order.delivery is not None and order.delivery > as_of + timedelta(days)
+        beyond = days is not None and order.delivery is not None and (order.delivery - as_of).days > days
         (far if beyond else near).append(order)
     return tuple(near), tuple(far)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import pairwise
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 FORMAT: Final = "duebook scorecard 1"
 _BAND: Final = 2.0
 _BAND_MISSING: Final = 3.0
+_LARGEST: Final = sys.float_info.max
+_MOST_DAYS: Final = 36_525
 
 
 @dataclass(frozen=True)
@@ -217,17 +220,17 @@ def read_scorecard(text: str, *, where: str) -> Scorecard:
         intercept=read.number(content["intercept"], "intercept"),
         slope=read.number(content["slope"], "slope"),
         shift=read.number(content["shift"], "shift"),
-        lookback_days=int(read.number(content["lookback_days"], "lookback_days")),
+        lookback_days=read.days(content["lookback_days"], "lookback_days"),
         fitted=read.table(content["fitted"], "fitted"),
         figures=read.table(content["figures"], "figures"),
     )
-    names = [one.name for one in card.factors]
+    names = [folded(one.name) for one in card.factors]
     twice = next((name for name in names if names.count(name) > 1), None)
     if not names or twice is not None:
         said = "is empty" if not names else f"has {twice!r} twice"
         raise InputError(f"{where}: factors {said}; one or more are needed, each with a name of its own.")
-    if card.slope <= 0 or card.lookback_days < 0:
-        raise InputError(f"{where}: slope must be above 0 and lookback_days 0 or more.")
+    if card.slope <= 0:
+        raise InputError(f"{where}: slope is {card.slope:g}; above 0 is allowed.")
     return card
 
 
@@ -252,9 +255,14 @@ class _Reader:
         return value
 
     def number(self, value: object, key: str) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
             raise self._refuse(key, value, "a number")
         return float(value)
+
+    def days(self, value: object, key: str) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST_DAYS:
+            raise self._refuse(key, value, f"a whole number from 0 to {_MOST_DAYS}")
+        return value
 
     def list_of(self, value: object, key: str) -> list[object]:
         if not isinstance(value, list):

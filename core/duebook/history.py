@@ -18,7 +18,7 @@ from duebook.calendar import add_months
 from duebook.ledger import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from duebook.policy import Policy
 
@@ -196,8 +196,9 @@ class History:
 
         Journal entries are how ERPs write off, so what they took off any other document counts: in an
         allocation of the month, let T be the sum of its debit legs and J that of its credit legs on journal
-        entries, taken positive; the share J / T of each of its other debit legs was written off, rounded to
-        the minor unit. Exchange differences and netting are booked by journal entries too and count as well.
+        entries, taken positive; the share J / T of each of its other debit legs was written off, in whole
+        minor units that add up. Exchange differences and netting are booked by journal entries too and count
+        as well.
 
         Args:
             place: Which of the days.
@@ -208,13 +209,16 @@ class History:
         """
         as_of = self._days[place]
         chosen = self._in_force(_month_before(as_of), as_of)
-        allocation, amount = self._legs.allocation[chosen], self._legs.amount[chosen].astype(np.float64)
+        allocation, amount = self._legs.allocation[chosen], self._legs.amount[chosen]
         entry = self._leg_kind[chosen] == _JOURNAL_ENTRY
-        debit = np.bincount(allocation, np.maximum(amount, 0), self._allocations)
-        lost = np.bincount(allocation, np.where(entry & (amount < 0), -amount, 0), self._allocations)
-        hit = (amount > 0) & ~entry & (lost[allocation] > 0)
-        share = np.minimum(lost[allocation[hit]] / debit[allocation[hit]], 1)
-        gone = np.rint(amount[hit] * share).astype(np.int64)
+        debit, lost = np.zeros((2, self._allocations), np.int64)
+        np.add.at(debit, allocation, np.maximum(amount, 0))
+        np.add.at(lost, allocation, np.where(entry & (amount < 0), -amount, 0))
+        hit = np.flatnonzero((amount > 0) & ~entry & (lost[allocation] > 0))
+        gone, total, part = amount[hit], debit[allocation[hit]], lost[allocation[hit]]
+        partly = np.flatnonzero(part < total)
+        rows = (allocation[hit], gone, part, total)
+        gone[partly] = _shares(zip(*(column[partly].tolist() for column in rows), strict=True))
         return self._by_bucket(self._legs.item[chosen[hit]], gone, place, edges)
 
     def _open(self, place: int) -> tuple[Ints, Ints]:
@@ -329,6 +333,23 @@ def _running(sums: Ints, new: Flags) -> Ints:
     begin = np.maximum.accumulate(np.where(new, np.arange(len(new)), 0))
     running: Ints = totals - (totals - sums)[begin]
     return running
+
+
+def _shares(rows: Iterable[tuple[int, int, int, int]]) -> list[int]:
+    """Return part / total of each leg, so that those of one allocation add up to its share of their sum.
+
+    By Python's own integers, for the products do not fit 64 bits.
+
+    Args:
+        rows: The allocation, the leg, and what of all its debit legs was written off: part and total.
+    """
+    found, seen = [], dict[int, int]()
+    for allocation, leg, part, total in rows:
+        before = seen.get(allocation, 0)
+        seen[allocation] = before + leg
+        until, after = ((2 * part * upto + total) // (2 * total) for upto in (before, before + leg))
+        found.append(after - until)
+    return found
 
 
 def _number(day: date) -> int:

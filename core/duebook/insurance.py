@@ -56,6 +56,22 @@ class Deduction(StrEnum):
     DEDUCTIBLE = "deductible"
 
 
+_CAUSE_NAMES: Final = {
+    "bankruptcy": Cause.INSOLVENCY,
+    "丧失偿付能力": Cause.INSOLVENCY,
+    "malicious default": Cause.PROTRACTED_DEFAULT,
+    "late payment": Cause.PROTRACTED_DEFAULT,
+    "恶意拖欠": Cause.PROTRACTED_DEFAULT,
+    "拖欠": Cause.PROTRACTED_DEFAULT,
+    "拒收": Cause.REPUDIATION,
+    "拒付": Cause.REPUDIATION,
+    "exchange control": Cause.TRANSFER,
+    "foreign exchange control": Cause.TRANSFER,
+    "汇兑限制": Cause.TRANSFER,
+    "cargo": Cause.CARGO,
+    "货损": Cause.CARGO,
+} | {name: cause for cause in Cause for name in (cause.label, cause.chinese)}
+
 PERCENTAGE_FIRST: Final = (
     Deduction.LIMIT,
     Deduction.PERCENTAGE,
@@ -298,13 +314,15 @@ class Cover:
 def parse_cause(text: str) -> Cause:
     """Read why a debt is not paid, in English or Chinese, such as ``protracted default``.
 
+    The names that the trade-credit guide and its glossary write are known too, such as ``恶意拖欠``.
+
     Raises:
         InputError: It is no cause.
     """
     word = re.sub(r"[\s_-]+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
-    found = next((cause for cause in Cause if word in {cause.label, cause.chinese}), None)
+    found = _CAUSE_NAMES.get(word)
     if found is None:
-        known = ", ".join(cause.label for cause in Cause)
+        known = ", ".join(cause.label if text.isascii() else cause.chinese for cause in Cause)
         raise InputError(f"cause: {text!r} is none that is known.", hint=f"There are {known}.")
     return found
 
@@ -337,10 +355,12 @@ def deadlines(
         original_due: The due date that the invoice was written with, whatever was agreed later.
         cause: Why it is not paid.
         cover: The conditions.
-        insolvent_on: When the buyer became insolvent: the waiting period of an insolvency runs from there.
+        insolvent_on: When the buyer became insolvent: from then on a claim for an insolvency can be filed.
+            The last day to file it is by the original due date all the same.
 
     Raises:
         NoAnswerError: The policy does not cover the cause.
+        OutOfRangeError: The buyer became insolvent after the last day to file a claim.
         InputError: A claim could only be filed after its last day.
     """
     if cause not in cover.waiting:
@@ -348,7 +368,13 @@ def deadlines(
         raise NoAnswerError(f"cause: {cause.label} is not covered; {covered or 'nothing'} is.")
     start = insolvent_on if cause is Cause.INSOLVENCY and insolvent_on else original_due
     file_from = cover.waiting[cause].after(start)
-    file_by = cover.file_within.after(start)
+    file_by = cover.file_within.after(original_due)
+    if start > file_by:
+        raise OutOfRangeError(
+            f"insolvent_on: {start} is after {file_by}, the last day to file a claim for a debt due on "
+            f"{original_due}.",
+            hint="By then it was to be claimed as a protracted default.",
+        )
     if file_from > file_by:
         raise InputError(
             f"cover: the waiting period ends on {file_from}, after the last day to file, {file_by}.",
@@ -386,9 +412,14 @@ def plan_cover(original_due: date, instalments: Sequence[date], cover: Cover) ->
 
     Args:
         original_due: The due date that the debt had; of several, the oldest.
-        instalments: The dates of the plan.
+        instalments: The dates of the plan, one or more.
         cover: The conditions.
+
+    Raises:
+        NoAnswerError: The plan has no instalment.
     """
+    if not instalments:
+        raise NoAnswerError("instalment_date: none given; the dates of the plan are needed.")
     until = cover.maximum_extension.after(original_due)
     return PlanCover(until, tuple(number for number, day in enumerate(instalments, start=1) if day > until))
 
@@ -438,8 +469,9 @@ def limit_at(
     """Return the limit that is valid for a shipment.
 
     The insurer's decisions on the buyer come first: an increase counts from its notice, a cut once its notice
-    is over. Only where the insurer never decided on the buyer, a discretionary limit stands, as long as its
-    report is not too old on the day of shipment.
+    is over; once the limit before has expired there is nothing left to cut, and it counts. Only where the
+    insurer had not decided on the buyer by the day of shipment, a discretionary limit stands, as long as its
+    report is not too old on that day.
 
     Args:
         shipped: The day of shipment.
@@ -457,22 +489,32 @@ def limit_at(
         twice = next(day for day in days if days.count(day) > 1)
         raise InputError(f"decisions: two were notified on {twice}; give the one that counts.")
     for decision in ordered:
-        _check(limit=decision.amount)
-    found, expires = None, None
+        if decision.amount < 0:
+            raise OutOfRangeError(
+                f"decisions: {decision.amount} of {decision.notified} is negative; 0 or more is allowed."
+            )
+    found: LimitDecision | None = None
     for decision in ordered:
-        cut = found is not None and decision.amount < found
-        since = cover.cut_notice.after(decision.notified) if cut else decision.notified
-        if since <= shipped:
-            found, expires = decision.amount, decision.expires
+        if _counts_from(decision, found, cover) <= shipped:
+            found = decision
     if found is not None:
-        valid = found if expires is None or shipped <= expires else _NOTHING
+        valid = found.amount if found.expires is None or shipped <= found.expires else _NOTHING
         return InsuredLimit(valid, "named" if valid else "none")
-    if discretionary and not ordered and discretionary.report_date is not None:
-        _check(limit=discretionary.amount)
+    if discretionary and discretionary.report_date is not None:
+        _check(discretionary=discretionary.amount)
         report = discretionary.report_date
         if report <= shipped <= cover.report_age.after(report):
             return InsuredLimit(discretionary.amount, "discretionary")
     return InsuredLimit(_NOTHING, "none")
+
+
+def _counts_from(decision: LimitDecision, before: LimitDecision | None, cover: Cover) -> date:
+    if before is None or decision.amount >= before.amount:
+        return decision.notified
+    notice_over = cover.cut_notice.after(decision.notified)
+    if before.expires is None:
+        return notice_over
+    return min(notice_over, max(decision.notified, before.expires + timedelta(1)))
 
 
 def insured_part(
@@ -492,6 +534,7 @@ def insured_part(
     Raises:
         OutOfRangeError: An amount is negative, or the insured share is not between 0 and 1.
     """
+    _check(exposure=exposure, limit=limit, disputed=disputed)
     covered = indemnity(eligible_debt(exposure, disputed=disputed), limit, insured_share).paid
     return covered, exposure - covered
 

@@ -44,7 +44,8 @@ def interest(  # noqa: PLR0913 - the arguments of the worksheet function INTERES
     """Return the simple interest on an amount that was paid late.
 
     Args:
-        principal: The amount that was late, in major units.
+        principal: The amount that was late, in major units; a credit, below 0, bears interest below 0, so
+            that the interest of items is that of their sum.
         due: The due date.
         paid: The day of payment, or the day to reckon to.
         annual_rate: The rate of a year as a fraction, 0.1225 for 12.25%; or rates with the day each is in

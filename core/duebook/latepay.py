@@ -287,7 +287,8 @@ def claim(  # noqa: PLR0913 - a debt, its payments and its terms
     """Return what is left of a debt and its interest after part payments.
 
     Interest runs on what was left of the principal: up to the day of a part payment on all of it, from the
-    day after on the rest. It is simple: no interest on interest or costs.
+    day after on the rest. It is simple: no interest on interest or costs. A payment by the due date pays the
+    principal first, whatever the order: interest and costs of being late arise only after it.
 
     Args:
         principal: The debt, 0 or more.
@@ -333,7 +334,7 @@ def claim(  # noqa: PLR0913 - a debt, its payments and its terms
             stretches.append(Stretch(since + timedelta(1), day, left["principal"], borne))
             left["interest"] += borne
         since, unapplied = max(since, day), unapplied + paid
-        for part in priority.value:
+        for part in (priority if day > due else Priority.PRINCIPAL_FIRST).value:
             used = min(left[part], unapplied)
             left[part] -= used
             unapplied -= used

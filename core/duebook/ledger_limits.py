@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from duebook.limit_methods import CEILINGS
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
@@ -102,16 +104,19 @@ class LedgerLimit:
         if buyer.turnover is not None:
             share = self._raised if raised else self._first
             by_method["progressive"] = buyer.turnover * share * _MONTH * _ONE
-        found = [by_method[name] for name in self.methods if name in by_method]
+        found = {name: by_method[name] for name in self.methods if name in by_method}
         if not found:
             return None
+        times = self._stepped(buyer)
         if self._mean:
             divisor *= len(found)
             cap *= len(found)
-            amount = sum(found)
+            amount = sum(found.values()) * times // _ONE
         else:
-            amount = min(found)
-        amount = amount * self._stepped(buyer) // _ONE
+            amount = min(
+                each * (min(times, _ONE) if name in CEILINGS else times) // _ONE
+                for name, each in found.items()
+            )
         scale = divisor // _ONE
         if 0 < amount < self._floor * scale:
             amount = self._floor * scale

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from duebook.policy import Policy
 
 _TENTH: Final = Decimal("0.1")
+_YEAR: Final = 12
 # The inputs: the name of each, and behind the colon what else it is called.
 _NAMES: Final = """
 net worth: networth, equity, 净资产
@@ -40,7 +41,7 @@ turnover: annual turnover, yearly turnover, 年营业额
 turnover percent: 营业额比例
 reference: references, trade reference, trade references, reference limit, 同行额度, 供应商额度
 high credit: recent high credit, 最高信用额
-sales: expected sales, annual sales, yearly sales, 预计销售额
+sales: expected sales, annual sales, yearly sales, 预计销售额, 年销售额
 months of sales: sales months, 销售月数
 tax: tax rate, 税率
 term days: terms, payment terms, days, 账期, 账期天数
@@ -77,6 +78,8 @@ seller percent: 本公司销售占比上限
 # mydsomanager's help; the shares of the other grades are not published.
 GRADE_SHARES: Final = {"B": (Decimal("0.35"), Decimal("0.05"))}
 _MANY: Final = frozenset({"reference", "cap"})
+# Names of sales that say of how many months they are.
+_ANNUAL: Final = frozenset({"annual sales", "yearly sales", "年销售额"})
 
 
 def _folded(name: str) -> str:
@@ -130,9 +133,25 @@ class Inputs:
             if values and name not in _MANY:
                 raise InputError(f"inputs: {name} stands there twice; once is allowed.")
             values.append(value)
+        for given, _ in pairs:
+            if _folded(given) in _ANNUAL:
+                self._keep_annual(given)
         whom = {key: self._values[key][0] for key in _WHOM if key in self._values}
         self.policy = policy.of(**{key: str(value) for key, value in whom.items()}) if policy else None
         self._defaults = _defaults(self.policy) if self.policy else {}
+
+    def _keep_annual(self, name: str) -> None:
+        """Keep that sales are of a year where their name says so, whatever ``months`` are of.
+
+        Raises:
+            InputError: The months of sales are given, and are others.
+        """
+        months = self._values.setdefault("months of sales", [Decimal(_YEAR)])[0]
+        if months != _YEAR:
+            raise InputError(
+                f"inputs: {name} are of {_YEAR} months, but months of sales is {months}.",
+                hint="Name them sales, or leave months of sales out.",
+            )
 
     def has(self, name: str) -> bool:
         """Return whether an input is given."""
@@ -281,9 +300,26 @@ def _need(given: Inputs) -> Fraction:
     return limits.need(
         given.number("sales"),
         given.whole("term days"),
-        months=given.whole("months of sales" if given.has("months of sales") else "months", 12),
+        months=_months_of_sales(given),
         tax=given.number("tax", Decimal(0)),
     )
+
+
+def _months_of_sales(given: Inputs) -> int:
+    """Return of how many months the expected sales are: a year's where nobody says otherwise.
+
+    Raises:
+        InputError: ``months`` stands beside a good record: it may as well be the months of business, as the
+            progressive limit reads it.
+    """
+    if given.has("months of sales"):
+        return given.whole("months of sales")
+    if given.has("months") and given.has("good record") and not given.has("months of business"):
+        raise InputError(
+            "inputs: months may be those of business or those of the sales.",
+            hint="Name them months of business and months of sales.",
+        )
+    return given.whole("months", _YEAR)
 
 
 def _grade(given: Inputs) -> Fraction:
@@ -486,6 +522,8 @@ def limit(method: str, given: Inputs) -> Decision:
     return replace(decision, bound_by=bound_by, steps=(*shown, *decision.steps))
 
 
+CEILINGS: Final = frozenset({"progressive", "insured"})
+"""The methods whose proposals years never lift: the most of a turnover, and what an insurer covers."""
 _POLICY_NAMES: Final = ("policy", "政策额度")
 
 
@@ -501,7 +539,10 @@ def _caps(given: Inputs) -> dict[str, Fraction]:
 
 
 def _by_policy(given: Inputs) -> Decision:
-    """Combine the policy's methods whose inputs are given, and step, cap and round what they come to."""
+    """Combine the policy's methods whose inputs are given, and step, cap and round what they come to.
+
+    Years step up every proposal but the :data:`CEILINGS`, or the mean of all; alerts step all of them down.
+    """
     policy = given.policy
     if policy is None:
         raise InputError("method: 'policy' combines the methods of a policy, and there is none.")
@@ -526,11 +567,12 @@ def _by_policy(given: Inputs) -> Decision:
     if rules.combine == "mean":
         proposals = {"mean": limits.blend(list(proposals.values()))}
     if given.has("years of business") or given.has("open alerts"):
+        good_record = given.has("good record") and given.flag("good record")
         proposals = {
             name: limits.stepped(
                 amount,
                 years=given.whole("years of business", 0),
-                good_record=given.has("good record") and given.flag("good record"),
+                good_record=good_record and name not in CEILINGS,
                 alerts=given.whole("open alerts", 0),
                 up_each_year=rules.step.up_each_year,
                 most_up=rules.step.most_up,
@@ -572,11 +614,11 @@ def simulate(
     names = [input_of(name) or name for name, _ in (rows, columns)]
     if names[0] == names[1]:
         raise InputError(f"inputs: {names[0]} cannot change down the rows and across the columns at once.")
-    for name in names:
+    for name, _ in (rows, columns):
         given = given.with_number(name, Decimal(0))
     return limits.two_way(
         lambda first, second: (
-            limit(method, given.with_number(names[0], first).with_number(names[1], second)).amount
+            limit(method, given.with_number(rows[0], first).with_number(columns[0], second)).amount
         ),
         rows[1],
         columns[1],

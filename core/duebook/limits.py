@@ -32,6 +32,7 @@ _NOTHING: Final = Decimal(0)
 _DIGITS: Final = 28  # of a decimal, where a fraction does not come out even
 _TENTH: Final = Decimal("0.1")
 _MONTH: Final = 30
+_BEST: Final = 100  # of Duebook's own score
 
 
 def progressive(  # noqa: PLR0913 - the customer, and the policy's numbers
@@ -223,17 +224,25 @@ def revenue_share(  # noqa: PLR0913 - the customer, and the policy's numbers
     Args:
         revenue: The customer's yearly revenue.
         share: 10%, 7% or 5% for low, medium or high risk: :data:`INDUSTRY_SHARES`.
-        score: A score from 300 to 850, as bureaus print it; None for none.
+        score: On the scale of the two scores below, such as a bureau's from 300 to 850; None for none.
         good_score: Above it the share is a step more.
         bad_score: Below it the share is a step less.
         step: Two percentage points.
 
     Raises:
         NoAnswerError: The revenue is negative.
-        OutOfRangeError: The share is not between 0 and 1.
+        OutOfRangeError: The share is not between 0 and 1; or the score is negative, or at most 100 where the
+            two scores are above: Duebook's own score is no bureau's.
     """
     check_share(share, "revenue percent")
     if score is not None:
+        _check(score=score)
+        if score <= _BEST < bad_score:
+            raise OutOfRangeError(
+                f"score: {score} is on a scale of 0 to {_BEST}, but the policy compares it with {bad_score} "
+                f"and {good_score}.",
+                hint="Give a bureau's score of 300 to 850, or leave it out.",
+            )
         share += step if score > good_score else -step if score < bad_score else 0
     return share_of(revenue, min(Decimal(1), max(_NOTHING, share)), "revenue")
 

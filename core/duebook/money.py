@@ -21,6 +21,8 @@ _DIGITS: Final = (
     | dict.fromkeys(("CLF", "UYW"), 4)
 )
 _CODE: Final = re.compile(r"[A-Z]{3}")
+# Decimal itself would read 1_000 and digits of other scripts, which no database writes.
+_PLAIN: Final = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
 LARGEST: Final = 2**63 - 1
 
 
@@ -57,6 +59,8 @@ def to_minor(amount: Decimal | int | str, currency: str) -> int:
         InputError: The text is no number, or the amount has more digits than the currency.
         OutOfRangeError: The amount does not fit a 64-bit integer.
     """
+    if isinstance(amount, str) and not _PLAIN.fullmatch(amount):
+        raise InputError(f"amount: {amount!r} is no number.")
     try:
         value = Decimal(amount)
     except InvalidOperation:

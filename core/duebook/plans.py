@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from duebook.aging import days_late
 from duebook.calendar import add_months
-from duebook.errors import InputError, OutOfRangeError
+from duebook.errors import InputError, NoAnswerError, OutOfRangeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,14 +50,18 @@ _METHODS: Final = {
 
 
 _SHARES: Final = re.compile(r"\d{1,3}(\.\d+)?%?(\s*[-/:,]\s*\d{1,3}(\.\d+)?%?)+", re.ASCII)
-_WHOLES: Final = (1, 10)  # what fractions and tenths add up to
+_TENTHS: Final = re.compile("[一二三四五六七八九]{2,}")
+_TENTH: Final = {digit: number for number, digit in enumerate("一二三四五六七八九", start=1)}
+# What shares may be off by in all: three cells of =1/3 are 0.9999999999999999.
+_LOST_IN_CELLS: Final = Decimal("1e-9")
 
 
 def parse_method(given: str | Sequence[str | Decimal]) -> Method | tuple[Decimal, ...]:
     """Read how a plan is made: ``level``, ``equal principal``, or shares of each stage such as ``30/50/20``.
 
     Shares may be parted by ``/``, ``-``, ``:`` or a comma, with or without ``%``; they may also be tenths,
-    such as ``3-3-4`` (三三四), or fractions, such as ``0.3/0.5/0.2``.
+    such as ``3-3-4`` or ``三三四``, or fractions, such as ``0.3/0.5/0.2``. What fractions of a third lose in
+    cells the last share takes.
 
     Args:
         given: The text; or its parts, one a stage, as the cells of a range have them.
@@ -73,16 +77,25 @@ def parse_method(given: str | Sequence[str | Decimal]) -> Method | tuple[Decimal
     name = re.sub(r"[\s_-]+", " ", plain)
     if name in _METHODS:
         return _METHODS[name]
+    if _TENTHS.fullmatch(plain):
+        return _shares([Decimal(_TENTH[digit]) for digit in plain], 10)
     if _SHARES.fullmatch(plain):
         parts = [Decimal(part) for part in re.findall(r"[\d.]+", plain)]
-        total = sum(parts, _NOTHING)
-        whole = total if total in _WHOLES and "%" not in plain else 100
-        shares = tuple(part / whole for part in parts)
-        _check_shares(shares)
-        return shares
+        whole = 100
+        if "%" not in plain:
+            whole = 1 if max(parts) < 1 else 10 if sum(parts) == 10 else 100  # noqa: PLR2004 - tenths
+        return _shares(parts, whole)
     raise InputError(
         f"method: {text!r} is not allowed; level and equal principal are, and shares such as 30/50/20."
     )
+
+
+def _shares(parts: Sequence[Decimal], whole: int) -> tuple[Decimal, ...]:
+    shares = [part / whole for part in parts]
+    if abs(1 - sum(shares, _NOTHING)) <= _LOST_IN_CELLS:
+        shares[-1] = 1 - sum(shares[:-1], _NOTHING)
+    _check_shares(shares)
+    return tuple(shares)
 
 
 def _part(given: str | Decimal) -> str:
@@ -216,6 +229,42 @@ def staged(
         return tuple(lines)
 
 
+def agreed(
+    dates: Sequence[date], payments: Sequence[Decimal], interest: Sequence[Decimal]
+) -> tuple[Instalment, ...]:
+    """Return the lines of a plan as it was agreed, whoever made it.
+
+    Args:
+        dates: When each instalment is to be paid, in order.
+        payments: What is to be paid, interest and principal, 0 or more.
+        interest: The interest in it, at most the payment.
+
+    Raises:
+        InputError: The columns differ in length, or dates go back.
+        OutOfRangeError: A payment is negative, or its interest negative or more than it.
+        NoAnswerError: The plan has no instalment.
+    """
+    if not len(dates) == len(payments) == len(interest):
+        raise InputError(
+            f"instalment_date, payment, interest: {len(dates)}, {len(payments)} and {len(interest)} values; "
+            "all need equally many."
+        )
+    if not dates:
+        raise NoAnswerError("instalment_date: none given; the lines of the plan are needed.")
+    for earlier, later in pairwise(dates):
+        if later < earlier:
+            raise InputError(f"instalment_date: {later} comes after {earlier}; list the plan in its order.")
+    lines, left = list[Instalment](), sum(payments, _NOTHING) - sum(interest, _NOTHING)
+    for number, (due, payment, part) in enumerate(zip(dates, payments, interest, strict=True), start=1):
+        if payment < 0:
+            raise OutOfRangeError(f"payment: {payment} of {due} is negative; 0 or more is allowed.")
+        if not 0 <= part <= payment:
+            raise OutOfRangeError(f"interest: {part} of {due} is not between 0 and the payment {payment}.")
+        left -= payment - part
+        lines.append(Instalment(number, due, payment, part, payment - part, left))
+    return tuple(lines)
+
+
 def order_plan(  # noqa: PLR0913 - an order, and the policy's numbers
     amount: Decimal,
     shares: Sequence[Decimal],
@@ -244,14 +293,18 @@ def order_plan(  # noqa: PLR0913 - an order, and the policy's numbers
 
     Raises:
         InputError: Shares and dates differ in number, shares are not 1 together, or dates go back.
-        OutOfRangeError: The amount is not above 0, the deposit is out of its bounds, or the last part is paid
-            later than allowed.
+        OutOfRangeError: The amount is not above 0, the deposit is out of its bounds or paid after delivery,
+            or the last part is paid later than allowed.
     """
     plan = staged(amount, shares, dates, minor_digits=minor_digits)
     if not least_deposit <= shares[0] <= most_deposit:
         raise OutOfRangeError(
             f"shares: the deposit of {_percent(shares[0])}% is not between {_percent(least_deposit)}% and "
             f"{_percent(most_deposit)}%."
+        )
+    if dates[0] > delivery:
+        raise OutOfRangeError(
+            f"dates: the deposit is paid on {dates[0]}, after delivery on {delivery}; by then is allowed."
         )
     after = (dates[-1] - delivery).days
     if after > last_payment_days:
@@ -349,8 +402,11 @@ def standing(  # noqa: PLR0913 - what was agreed, what was paid, and the day
         accelerate_after: At how many missed instalments all is due; None for never.
 
     Raises:
-        OutOfRangeError: A receipt is negative, or fewer than one missed instalment accelerates.
+        OutOfRangeError: A receipt or the days of grace are negative, or fewer than one missed instalment
+            accelerates.
     """
+    if grace_days < 0:
+        raise OutOfRangeError(f"grace_days: {grace_days} is negative; 0 or more is allowed.")
     if accelerate_after is not None and accelerate_after < 1:
         raise OutOfRangeError(f"accelerate_after: {accelerate_after}; 1 or more is allowed.")
     for day, amount in receipts:
@@ -514,12 +570,18 @@ def propose_write_off(debt: BadDebt, as_of: date, rules: WriteOffRules) -> Propo
         An amount above 0 only with a ground and without an obstacle.
 
     Raises:
-        OutOfRangeError: The debt, its cost or what is expected to come in is negative.
+        OutOfRangeError: The debt, its cost, what is expected to come in or the number of reminders is
+            negative, or the debt was last acknowledged after the day.
     """
-    for name in ("amount", "collection_cost", "expected_recovery"):
-        value: Decimal = getattr(debt, name)
+    for name in ("amount", "collection_cost", "expected_recovery", "reminders"):
+        value: Decimal | int = getattr(debt, name)
         if value < 0:
             raise OutOfRangeError(f"{name}: {value} is negative; 0 or more is allowed.")
+    if debt.last_acknowledged is not None and debt.last_acknowledged > as_of:
+        raise OutOfRangeError(
+            f"last_acknowledged: {debt.last_acknowledged} is after {as_of}, when nobody knew of it; "
+            "a day by then is allowed."
+        )
     grounds, obstacles = set(debt.grounds), set(debt.obstacles)
     limitation = add_months(max(debt.due, debt.last_acknowledged or debt.due), rules.limitation_months)
     if as_of > limitation:

@@ -12,17 +12,19 @@ Nothing here is rounded, so that buckets and customers add up to the total exact
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from duebook.errors import InputError, NoAnswerError, OutOfRangeError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _WHOLE: Final = Decimal(1)
 _NOTHING: Final = Decimal(0)
+# Decimal rounds to its context's precision: enough digits here for a rate of 28 times any amount, and sums.
+_EXACT_DIGITS: Final = 100
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,7 @@ def expected_loss(
         raise OutOfRangeError(f"forward_factor: {forward_factor} is negative; 0 or more is allowed.")
     rates = [min(_WHOLE, rate * forward_factor) for rate in _not_negative(loss_rates, "loss_rate")]
     amounts = _not_negative(balances, "balance")
-    buckets = tuple(
-        BucketLoss(balance, rate, balance * rate) for balance, rate in zip(amounts, rates, strict=True)
-    )
+    buckets = tuple(_loss(balance, rate) for balance, rate in zip(amounts, rates, strict=True))
     return Provision(buckets, _total(buckets))
 
 
@@ -227,7 +227,7 @@ class Comparison:
     @property
     def difference(self) -> Decimal:
         """How much more the own rates provide than the fixed percentages."""
-        return self.own.total.loss - self.fixed.total.loss
+        return _sum((self.own.total.loss, self.fixed.total.loss.copy_negate()))
 
 
 def beside_fixed(
@@ -301,13 +301,17 @@ def assess(
     named: dict[str, BucketLoss] = {}
     collective = [_NOTHING] * len(loss_rates)
     for customer, amounts in balances.items():
+        for bucket, amount in enumerate(amounts, start=1):
+            if amount < 0:
+                raise OutOfRangeError(
+                    f"balances: {amount} of {customer!r}, bucket {bucket} is negative; 0 or more is allowed."
+                )
         own = expected_loss(amounts, loss_rates, forward_factor=forward_factor)
         if customer in individual:
-            balance, rate = own.total.balance, individual[customer]
-            named[customer] = BucketLoss(balance, rate, balance * rate)
+            named[customer] = _loss(own.total.balance, individual[customer])
             losses[customer] = named[customer].loss
         else:
-            collective = [held + amount for held, amount in zip(collective, amounts, strict=True)]
+            collective = [_sum(pair) for pair in zip(collective, amounts, strict=True)]
             losses[customer] = own.total.loss
     matrix = expected_loss(collective, loss_rates, forward_factor=forward_factor)
     return Assessment(named, matrix, losses, _total([*named.values(), matrix.total]))
@@ -373,27 +377,36 @@ def movement(
     lines: dict[str, Movement] = {}
     for key in sorted(set().union(*tables.values())):
         before, after, gone, back = (table.get(key, _NOTHING) for table in tables.values())
-        through = after - before + gone - back
+        through = _sum((after, before.copy_negate(), gone, back.copy_negate()))
         lines[key] = Movement(
             opening=before,
             charge=max(_NOTHING, through),
-            release=max(_NOTHING, -through),
+            release=max(_NOTHING, through.copy_negate()),
             written_off=gone,
             recovered=back,
             closing=after,
         )
     return lines, Movement(
         *(
-            sum((getattr(line, name) for line in lines.values()), _NOTHING)
+            _sum(getattr(line, name) for line in lines.values())
             for name in ("opening", "charge", "release", "written_off", "recovered", "closing")
         )
     )
 
 
 def _total(parts: Sequence[BucketLoss]) -> BucketLoss:
-    balance = sum((part.balance for part in parts), _NOTHING)
-    loss = sum((part.loss for part in parts), _NOTHING)
+    balance, loss = _sum(part.balance for part in parts), _sum(part.loss for part in parts)
     return BucketLoss(balance, loss / balance if balance else _NOTHING, loss)
+
+
+def _loss(balance: Decimal, rate: Decimal) -> BucketLoss:
+    with localcontext(prec=_EXACT_DIGITS):
+        return BucketLoss(balance, rate, balance * rate)
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    with localcontext(prec=_EXACT_DIGITS):
+        return sum(amounts, _NOTHING)
 
 
 def _check_lengths(balances: Sequence[Decimal], rates: Sequence[Decimal], name: str) -> None:

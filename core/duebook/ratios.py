@@ -47,7 +47,8 @@ LINES: Final = (
     _line("cash equivalents", "equivalents, 现金等价物"),
     _line(
         "marketable securities",
-        "securities, short-term investments, trading securities, 有价证券, 交易性金融资产, 短期投资",
+        "securities, short-term investments, short-term securities, trading securities, current investments, "
+        "有价证券, 交易性金融资产, 短期投资",
     ),
     _line("receivables", "accounts receivable, trade receivables, debtors, 应收账款"),
     _line("inventory", "inventories, stock, 存货"),
@@ -233,8 +234,9 @@ def ratio(name: str, figures: Iterable[tuple[str, Decimal | str]]) -> Decimal:
 
     Raises:
         InputError: There is no such ratio, a line has text for an amount or stands there with two, an unknown
-            one reads like one that counts, or lines contradict each other: a part is more than the whole, or
-            assets are not liabilities and equity.
+            one reads like one that counts, or lines contradict each other: a part is more than the whole,
+            assets are not liabilities and equity, or working capital, tangible net worth or gross profit is
+            not the difference that it is.
         OutOfRangeError: A line that has no sign is negative.
         NoAnswerError: A line is missing, or what is divided by is negative, as equity may be.
         NothingToDivideError: What is divided by is 0.
@@ -316,10 +318,23 @@ _PARTS: Final = (
     ("intangible assets", "total assets"),
     ("current liabilities", "total liabilities"),
     ("cash", "current assets"),
+    ("cash", "cash and cash equivalents"),
+    ("cash equivalents", "cash and cash equivalents"),
     ("cash and cash equivalents", "current assets"),
+    ("marketable securities", "current assets"),
     ("receivables", "current assets"),
     ("inventory", "current assets"),
+    ("prepayments", "current assets"),
+    ("quick assets", "current assets"),
     ("payables", "current liabilities"),
+)
+# What never overlaps, so that even all of them together are no more than current assets.
+_CURRENT: Final = ("cash", "receivables", "inventory")
+# Lines that are what others leave, by their definition.
+_DIFFERENCES: Final = (
+    ("working capital", "current assets", "current liabilities"),
+    ("tangible net worth", "equity", "intangible assets"),
+    ("gross profit", "sales", "cost of sales"),
 )
 
 
@@ -356,6 +371,21 @@ class _Statement:
             small, large = self.lines.get(part), self.lines.get(whole)
             if small is not None and large is not None and small - large > _TOLERANCE * large:
                 raise InputError(f"figures: {part} {small} is more than {whole} {large}.")
+        current = self.lines.get("current assets")
+        parts = [name for name in _CURRENT if name in self.lines]
+        together = sum((self.lines[name] for name in parts), Decimal(0))
+        if current is not None and together - current > _TOLERANCE * current:
+            raise InputError(
+                f"figures: {' + '.join(parts)} come to {together}, more than current assets {current}."
+            )
+        for name, whole, less in _DIFFERENCES:
+            left, more, taken = map(self.lines.get, (name, whole, less))
+            if left is None or more is None or taken is None:
+                continue
+            if abs(more - taken - left) > _TOLERANCE * (abs(more) + taken):
+                raise InputError(
+                    f"figures: {name} {left} is not {whole} {more} less {less} {taken}, {more - taken}."
+                )
         assets, owed, equity = map(self.lines.get, ("total assets", "total liabilities", "equity"))
         if assets is None or owed is None or equity is None:
             return

@@ -108,7 +108,8 @@ class Part:
                 known = ", ".join(each.name for each in self.factor.words)
                 near = get_close_matches(word, self.words, n=1)
                 hint = f"Did you mean {near[0]!r}?" if near else None
-                raise InputError(f"value: {name} is {_shown(value)}, none of {known}.", hint=hint)
+                also = ", nor an industry of the policy" if self.factor.by_industry else ""
+                raise InputError(f"value: {name} is {_shown(value)}, none of {known}{also}.", hint=hint)
             return self.words[word]
         if isinstance(value, str):
             raise InputError(f"value: {name} is {value!r}, not a number.")
@@ -119,9 +120,9 @@ class Part:
                 for word, b in (("at least", lowest), ("at most", highest))
                 if b is not None
             ]
-            hint = (
-                f"Write {_plain(value / 100)} for {_plain(value)}%." if self.factor.unit == "share" else None
-            )
+            too_high = highest is not None and value > highest
+            percentage = too_high and self.factor.unit == "share"
+            hint = f"Write {_plain(value / 100)} for {_plain(value)}%." if percentage else None
             raise OutOfRangeError(
                 f"value: {name} is {_plain(value)}; {' and '.join(bounds)} is allowed.", hint=hint
             )

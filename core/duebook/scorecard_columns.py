@@ -58,7 +58,7 @@ def scores(
     Args:
         names: The factor of each column, by any of its names.
         columns: Its values, a number, a word or None; or numbers as an array, NaN for None. All columns have
-            equally many.
+            equally many; no columns are no rows.
         policy: The policy.
         read: Reads a value that is neither, or raises the error of its row.
 
@@ -70,7 +70,9 @@ def scores(
     twice = next((names[place] for place, each in enumerate(found) if each in found[:place]), None)
     if twice is not None:
         raise InputError(f"factor: {twice!r} stands there twice; once is allowed.")
-    rows = len(columns[0]) if columns else 0
+    if not columns:
+        return Scores([], [], [])
+    rows = len(columns[0])
     odd: Flags = np.zeros(rows, dtype=bool)
     if any(name in CONTEXT for name in found) or policy.exception:
         odd[:] = True  # another policy may be in force in every row, so each is scored alone

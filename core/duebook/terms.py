@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from duebook.policy import Policy
 
 _NEW: Final = "new"
+_NEW_ZH: Final = "新客户"
 _OTHER: Final = "other"
 
 
@@ -133,17 +134,15 @@ def terms_for(industry: str, grade: str, policy: Policy) -> TermsDecision:
     fitting = policy.of(industry=found.name)
     found = fitting.find_industry(found.name) or found
     named = grade.strip().casefold()
-    if named in {_NEW, "新客户"}:
-        shown, name = _NEW, _NEW
-    else:
-        shown = name = find_grade(grade, fitting).name
+    name = _NEW if named in {_NEW, _NEW_ZH} else find_grade(grade, fitting).name
+    grade_en, grade_zh = ("new customer", _NEW_ZH) if name == _NEW else (f"grade {name}", f"等级 {name}")
     tier = next(tier for tier in fitting.terms.tier if name in tier.grades)
     prepaid = tier.condition == "prepayment"
     span = found.most_days - found.least_days
     step = fitting.terms.step_days
     days = max(found.least_days, int(found.least_days + span * tier.position) // step * step)
     reason = (
-        f"{found.label.en} {found.least_days} to {found.most_days} days; grade {shown}: {tier.label.en}.",
-        f"{found.label.zh} {found.least_days} 至 {found.most_days} 天；等级 {shown}：{tier.label.zh}。",
+        f"{found.label.en} {found.least_days} to {found.most_days} days; {grade_en}: {tier.label.en}.",
+        f"{found.label.zh} {found.least_days} 至 {found.most_days} 天；{grade_zh}：{tier.label.zh}。",
     )
     return TermsDecision(0 if prepaid else days, tier.condition, tier.name, found.name, reason)

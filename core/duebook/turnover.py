@@ -9,6 +9,7 @@ from duebook.errors import InputError, NoAnswerError, NothingToDivideError, OutO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
 
 def dso(receivables: Decimal, sales: Decimal, days: int) -> Decimal:
@@ -122,6 +123,83 @@ def dso_delay(receivables: Decimal, current_receivables: Decimal, sales: Decimal
         OutOfRangeError: The period has no day.
     """
     return dso(receivables - current_receivables, sales, days)
+
+
+def dso_weighted(
+    balances: Sequence[Decimal], monthly_sales: Sequence[Decimal], month_days: Sequence[int]
+) -> Decimal:
+    """Return sales-weighted days sales outstanding: what is open of each month's sales, in days of it.
+
+    The sum of open amount / sales x days, month by month: a month of strong sales does not make old debt look
+    young, as it does in :func:`dso`.
+
+    Args:
+        balances: What is open of each month's documents, newest first; 0 where all is paid.
+        monthly_sales: Credit sales less credit notes of each of these months.
+        month_days: Days of each; 30 in textbooks.
+
+    Returns:
+        Days, unrounded.
+
+    Raises:
+        InputError: The columns differ in length.
+        OutOfRangeError: A month has no day.
+        NothingToDivideError: Something is open of a month without sales, or there is no month.
+        NoAnswerError: Something is open of a month with more credit notes than sales.
+    """
+    if not len(balances) == len(monthly_sales) == len(month_days):
+        raise InputError(
+            f"balance, monthly_sales, month_days: {len(balances)}, {len(monthly_sales)} and "
+            f"{len(month_days)} values; all need equally many."
+        )
+    if not balances:
+        raise NothingToDivideError("monthly_sales: none given, so there is nothing to divide by.")
+    total = Decimal(0)
+    for month, (left, sold, days) in enumerate(
+        zip(balances, monthly_sales, month_days, strict=True), start=1
+    ):
+        if days <= 0:
+            raise OutOfRangeError(f"month_days: month {month} has {days} days; 1 or more is allowed.")
+        if left:
+            total += left * days / _positive(sold, f"monthly_sales of month {month}")
+    return total
+
+
+def dso_true(
+    document_dates: Sequence[date], balances: Sequence[Decimal], sales: Sequence[Decimal], as_of: date
+) -> Decimal:
+    """Return true days sales outstanding: the age of what is open, weighted by the sales of its own month.
+
+    The sum of days from document to the day x open amount / net sales of the document's month. Source: Oracle
+    Receivables, True DSO. Its text speaks of open documents and its program counted all (My Oracle Support
+    4502155): here what is open counts, and what is settled has nothing open.
+
+    Args:
+        document_dates: The date on each document; one dated after the day is not there yet and left out.
+        balances: What is open of each at the end of the day; credits count negative.
+        sales: Credit sales less credit notes of the month of each document.
+        as_of: The day.
+
+    Returns:
+        Days, unrounded; 0 when nothing is open.
+
+    Raises:
+        InputError: The columns differ in length.
+        NothingToDivideError: Something is open of a month without sales.
+        NoAnswerError: No document is given, or one is open of a month with more credit notes than sales.
+    """
+    if not document_dates:
+        raise NoAnswerError("document_date: none given; one or more are needed.")
+    if not len(document_dates) == len(balances) == len(sales):
+        raise InputError(
+            f"document_date, balance, sales: {len(document_dates)}, {len(balances)} and {len(sales)} values; "
+            "all need equally many."
+        )
+    total = Decimal(0)
+    for dated, left, sold in zip(document_dates, balances, sales, strict=True):
+        if left and dated <= as_of:
+            total += (as_of - dated).days * left / _positive(sold, f"sales of {dated:%Y-%m}")
+    return total
 
 
 def turnover(sales: Decimal, opening: Decimal, closing: Decimal) -> Decimal:

@@ -315,3 +315,10 @@ def test_a_number_with_thousands_of_digits_is_answered():
         )
     with pytest.raises(InputError, match=r'^arguments: \{"error": "#NUM!"\} is no cell'):
         call("AVAILABLE", f'[{{"error": {digits}}}, 0]')
+
+
+@pytest.mark.parametrize("empty", [None, [None], [[""]]])
+def test_a_cell_that_is_empty_is_missing_whether_it_comes_alone_or_as_a_range(empty: object):
+    for due in ("2026-01-31", ["2026-01-31"]):
+        assert error("AGING", due, empty, "2026-02-15")[0] == "#N/A"
+    assert error("ECL", 100, empty)[0] == "#N/A"

@@ -64,6 +64,37 @@ def test_what_the_law_needs():
     assert result("STATUTORYINTEREST", "UK", *late, 0.04, None, "up")["error"] == "#VALUE!"
 
 
+def test_what_a_small_firm_in_china_is_owed():
+    """Order 802, article 17: an agreed rate is at least the LPR at signing; else 0.05% a day."""
+    late = ("CN-SME", 365_000, "2025-06-30", "2025-07-30")
+
+    assert result("STATUTORYINTEREST", *late) == result("STATUTORYINTEREST", *late, 0.031) == 5475
+    assert result("STATUTORYINTEREST", *late, 0.031, 0.02) == 930
+    assert result("STATUTORYINTEREST", *late, 0.031, 0.06) == 1800
+    for given, error, message in (
+        (
+            (None, 0.02),
+            "#N/A",
+            "reference: missing; an agreed rate of CN-SME is at least the LPR at signing.",
+        ),
+        (
+            ([["2025-01-20", 0.031]], 0.02),
+            "#VALUE!",
+            "reference: a series; CN-SME takes one rate, the LPR of the day of signing.",
+        ),
+        (
+            (0.031, 1.5),
+            "#NUM!",
+            (
+                "factor: 1.5 is no rate; for CN-SME it is the agreed rate of a year, 0 to 1. "
+                "Write 0.06 for 6%, or leave it out where nothing is agreed."
+            ),
+        ),
+        ((3.1, 0.02), "#NUM!", "reference: 3.1 is not between -1 and 1. Write 0.08 for 8%."),
+    ):
+        assert result("STATUTORYINTEREST", *late, *given) == {"error": error, "message": message}
+
+
 def test_compensation():
     """late-payment-law.co.uk."""
     assert result("LATEFEE", "uk", [999.99, 1000, 9999.99, 10000]) == [40, 70, 70, 100]

@@ -170,3 +170,67 @@ def test_why_a_limit_of_parts_is_what_it_is():
         "grade",
         "bound by need",
     ]
+
+
+def test_the_order_that_broke_the_limit():
+    heading = ["over", "order", "broken by"]
+    orders = ["S1", "S2", None, "S3"], [100, 200, None, 75]
+    assert result("OVERLIMIT", 1000, 750, *orders) == [heading, [125, "S2", "order"]]
+    assert result("OVERLIMIT", 1125, 750, *orders) == [heading, [0, "", "within"]]
+    assert result("OVERLIMIT", 700, 750, *orders) == [heading, [425, "", "exposure"]]
+    assert result("OVERLIMIT", 0.3, 0.1, [1001, 1002], [0.2, 0.01]) == [heading, [0.01, "1002", "order"]]
+    assert result("OVERLIMIT", 1000, -50, [None], [None]) == [heading, [0, "", "within"]]
+
+
+def test_an_order_without_an_amount_or_with_a_wrong_one_is_named():
+    for arguments, error, message in (
+        (
+            (1000, 0, ["S1", "S2"], [5, None]),
+            "#N/A",
+            "amount, cell 2: the cell is empty; a number is needed.",
+        ),
+        ((1000, 0, "S1", -5), "#NUM!", "amount, cell 1: -5 is negative; 0 or more is allowed."),
+        ((-1, 0, "S1", 5), "#NUM!", "limit: -1 is negative; 0 or more is allowed."),
+    ):
+        assert result("OVERLIMIT", *arguments) == {"error": error, "message": message}
+
+
+def test_a_group_is_one_exposure():
+    """Children of children, a head that is no customer, and a customer in credit."""
+    found = result(
+        "GROUPEXPOSURE", ["C1", "C2", "C3", "C4", 5], [10, 20, 30.05, -5, 1], [None, "C1", "C2", "H", "H"]
+    )
+    assert found == [
+        ["group", "members", "exposure"],
+        ["C1", 3, 60.05],
+        ["H", 2, -4],
+        ["total", 5, 56.05],
+    ]
+    assert result("GROUPEXPOSURE", ["A", "B"], [1, 2], ["B", "A"]) == {
+        "error": "#VALUE!",
+        "message": "parents: A -> B -> A is a circle; a group has one head.",
+    }
+    assert result("GROUPEXPOSURE", ["A", "A"], [1, 2], [None, None]) == {
+        "error": "#VALUE!",
+        "message": "customer, cell 2: 'A' stands there twice; once is allowed.",
+    }
+
+
+def test_months_and_scores_that_mean_two_things_are_asked_back():
+    table = [
+        ["sales", 365000],
+        ["term days", 60],
+        ["months", 7],
+        ["good record", "yes"],
+        ["月均营业额", 400000],
+    ]
+    assert result("LIMIT", ["progressive", "need"], table) == [
+        200000,
+        {
+            "error": "#VALUE!",
+            "message": "inputs: months may be those of business or those of the sales. "
+            "Name them months of business and months of sales.",
+        },
+    ]
+    own = [["revenue", 1000000], ["industry risk", "low"], ["score", 80]]
+    assert result("LIMIT", "revenue", own)["error"] == "#NUM!"

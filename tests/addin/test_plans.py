@@ -1,4 +1,4 @@
-"""The worksheet function PLAN."""
+"""The worksheet functions PLAN and PLANSTATUS."""
 
 from __future__ import annotations
 
@@ -62,3 +62,38 @@ def test_a_range_that_is_no_method():
         "message": "method, cell 2: the cell holds #REF!.",
     }
     assert result(1000, 2, "2026-01-15", None, [None, None]) == result(1000, 2, "2026-01-15")
+
+
+def status(*arguments: object) -> object:
+    return json.loads(call("PLANSTATUS", json.dumps(arguments))[0])
+
+
+def test_a_plan_in_cells_stands_as_it_was_paid():
+    lines = result(1000, 4, "2026-01-31", 0.12)
+    columns = [[line[place] for line in lines] for place in (1, 2, 3)]
+
+    paid = status("2025-12-31", "2026-04-30", *columns, columns[0], columns[1])[1]
+    nothing = status("2025-12-31", "2026-04-30", *columns)[1]
+
+    assert paid == [120, "none", 0, "no", 0, 0, 0]
+    missed, due = (round(sum(columns[1][:count]), 2) for count in (3, 4))
+    assert nothing == [120, "1, 2, 3", missed, "no", due, 1000, 0]
+
+
+def test_what_a_plan_s_status_refuses():
+    plan = ("2025-12-31", "2026-03-15", ["2026-01-31", "2026-02-28"], [100, 100])
+    assert status(*plan[:2], None, None)["error"] == "#N/A"
+    assert status(*plan, None, ["2026-01-31"], [-5])["message"] == (
+        "receipts: -5 of 2026-01-31 is negative; 0 or more is allowed."
+    )
+    assert status(*plan, [150, 0])["message"] == (
+        "interest: 150 of 2026-01-31 is not between 0 and the payment 100."
+    )
+    assert status(*plan, None, None, None, -1)["message"] == (
+        "grace_days: -1 is negative; 0 or more is allowed."
+    )
+    assert status(*plan, None, ["2026-01-31", "2026-02-28"], [1, 2, 3])["error"] == "#VALUE!"
+    assert status(*plan, None, "2026-01-31")["message"] == (
+        "paid_date, paid_amount: one of both is empty; a date and an amount are needed."
+    )
+    assert status(*plan, None, ["2026-01-31", None], [1, 2])["error"] == "#N/A"

@@ -147,3 +147,17 @@ def test_the_score_points_to_its_confidence():
 
     assert "SCORECONFIDENCE" in text.en
     assert "SCORECONFIDENCE" in text.zh
+
+
+def test_a_customer_without_a_grade_is_new_in_both_languages():
+    assert result("TERMSWHY", "retail", "new")[1][3] == (
+        "Retail 15 to 45 days; new customer: Against a guarantee."
+    )
+    assert result("TERMSWHY", "零售", "新客户")[1][3] == "零售 15 至 45 天；新客户：需提供担保。"  # noqa: RUF001
+    assert result("TERMSWHY", "零售", "D")[1][3] == "零售 15 至 45 天；等级 D：需提供担保。"  # noqa: RUF001
+
+
+@pytest.mark.parametrize("nobody", [[], [[]]])
+def test_nobody_to_score_is_a_table_without_rows(nobody: list[object]):
+    assert result("SCORES", ["pay index", "litigation"], nobody) == [["score", "grade", "confidence"]]
+    assert result("SCORES", ["pay indx"], nobody)["error"] == "#VALUE!"

@@ -84,7 +84,7 @@ def test_errors_within_pairs_come_back():
 
 
 def test_pairs_without_rows():
-    for nothing in (None, "", [[None, None]], [["", None], [None, ""]], [], [[]]):
+    for nothing in (None, "", [None], [[""]], [[None, None]], [["", None], [None, ""]], [], [[]]):
         assert answer(declared(figures), [nothing]) == ""
 
 

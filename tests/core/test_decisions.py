@@ -3,14 +3,14 @@
 # ruff: noqa: E501, RUF001 - a case a line; Chinese punctuation
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duebook.alerts import Level, Watched, alarm, level_of, measures
+from duebook.alerts import Level, Watched, alarm, level_of, measures, parse_level
 from duebook.approval import Outcome, Request, Vote, route, standing
 from duebook.dunning import DisputeState, crisis_plan, dispute_state, stage
 from duebook.errors import InputError, OutOfRangeError
@@ -175,6 +175,7 @@ def test_what_keeps_the_rules_from_granting(request_: Request, reason: str):
     assert not found.automatic
     assert found.against == (reason,)
     assert len(found.against_zh) == 1
+    assert "amber" not in found.against_zh[0]
 
 
 @pytest.mark.parametrize(
@@ -221,6 +222,9 @@ def test_a_request_goes_from_level_to_level():
     ("votes", "message"),
     [
         ([vote("finance", "bo", 1)], "vote: 'finance' decides before 'sales'; levels keep their order."),
+        ([vote("sales", " ", 1)], "vote: nobody decides at level 'sales'; a name is needed."),
+        ([vote("sales", " ＡＮＡ ", 1)], "vote: ' ＡＮＡ ' asked for it or decided already; four eyes are needed."),
+        ([vote("sales", "Bo  Li", 1), vote("finance", "bo li", 2)], "vote: 'bo li' asked for it or decided already; four eyes are needed."),
         ([vote("sales", "ana", 1)], "vote: 'ana' asked for it or decided already; four eyes are needed."),
         ([vote("sales", "bo", 1), vote("finance", "bo", 2)], "vote: 'bo' asked for it or decided already; four eyes are needed."),
         ([vote("sales", "bo", 1, granted=False), vote("finance", "cy", 2)], "vote: 'cy' decides on what was decided already."),
@@ -231,6 +235,27 @@ def test_a_request_goes_from_level_to_level():
 def test_what_no_one_may_decide(votes: list[Vote], message: str):
     with pytest.raises(InputError) as caught:
         standing(asked("100000"), votes, NINE, POLICY)
+    assert str(caught.value) == message
+
+
+def test_times_with_and_without_a_zone_are_not_compared():
+    zoned = [Vote("sales", "bo", NINE.replace(tzinfo=UTC), granted=True)]
+    with pytest.raises(InputError, match="some have a time zone and others none; all or none need one"):
+        standing(asked("100000"), zoned, NINE, POLICY)
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        (asked("1", score=D(101)), "score: 101 is not between 0 and 100."),
+        (asked("1", score=D(-1)), "score: -1 is not between 0 and 100."),
+        (asked("1", confidence=D(60)), "confidence: 60 is not between 0 and 1. Write 0.5 for 50%."),
+        (asked("-1"), "limit: -1 is negative; 0 or more is allowed."),
+    ],
+)
+def test_a_request_that_cannot_be(request_: Request, message: str):
+    with pytest.raises(OutOfRangeError) as caught:
+        route(request_, POLICY)
     assert str(caught.value) == message
 
 
@@ -273,6 +298,18 @@ def test_more_is_never_less_grave(rule, one: Decimal, other: Decimal, before: Le
 )
 def test_a_level_is_left_once_the_measure_has_come_back(value: str, before: Level, level: Level):
     assert level_of(SHARE, D(value), before) is level
+
+
+@pytest.mark.parametrize(
+    ("text", "level"), [(" RED ", Level.RED), ("黄", Level.AMBER), ("绿色", Level.GREEN)]
+)
+def test_a_level_is_read_in_both_languages(text: str, level: Level):
+    assert parse_level(text) is level
+
+
+def test_a_level_that_is_none():
+    with pytest.raises(InputError, match="before: 'blue' is none of green, amber, red"):
+        parse_level("blue")
 
 
 def test_what_the_alerts_look_at():

@@ -105,6 +105,7 @@ def test_orders_beyond_the_horizon_do_not_count() -> None:
     assert [order.number for order in near] == ["S1", "S2", "S4"]
     assert [order.number for order in far] == ["S3"]
     assert in_horizon(ORDERS, AS_OF, None) == (ORDERS, ())
+    assert in_horizon(ORDERS, date.max, 30) == (ORDERS, ())
     with pytest.raises(OutOfRangeError, match="horizon: -1 days; 0 or more is allowed"):
         in_horizon(ORDERS, AS_OF, -1)
 

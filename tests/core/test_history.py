@@ -136,6 +136,37 @@ def test_what_a_journal_entry_took_off_was_written_off_in_its_month_and_bucket()
     assert table(history.written_off(0, EDGES)) == table(history.written_off(2, EDGES)) == [[0] * 5]
 
 
+@pytest.mark.parametrize(
+    ("invoice", "lost", "gone"),
+    [
+        (2**53 + 1, 2**53 + 1, 2**53 + 1),  # more than a binary number holds
+        (2**53 + 1, 2**53 - 1, 2**53 - 1),
+        (5, 2, 2),
+        (1, 0, 0),
+    ],
+)
+def test_what_was_written_off_is_exact(invoice: int, lost: int, gone: int):
+    written = date(2026, 2, 20)
+    ledger = items(
+        (Kind.INVOICE, date(2025, 12, 1), date(2026, 1, 10), invoice),
+        (Kind.JOURNAL_ENTRY, written, written, -lost),
+        (Kind.RECEIPT, written, written, lost - invoice),
+    )
+    settled = legs((7, 0, written, invoice), (7, 1, written, -lost), (7, 2, written, lost - invoice))
+    assert table(History(ledger, settled, DAYS, groups=1).written_off(1, EDGES)) == [[0, 0, gone, 0, 0]]
+
+
+def test_a_cent_that_was_written_off_of_two_invoices_is_one_cent():
+    written = date(2026, 2, 20)
+    ledger = items(
+        *[(Kind.INVOICE, date(2025, 12, 1), date(2026, 1, 10), 1)] * 2,
+        (Kind.JOURNAL_ENTRY, written, written, -1),
+        (Kind.RECEIPT, written, written, -1),
+    )
+    settled = legs((7, 0, written, 1), (7, 1, written, 1), (7, 2, written, -1), (7, 3, written, -1))
+    assert table(History(ledger, settled, DAYS, groups=1).written_off(1, EDGES)) == [[0, 0, 1, 0, 0]]
+
+
 def test_a_write_off_that_was_undone_within_its_month_is_none():
     written = date(2026, 2, 20)
     ledger = items(

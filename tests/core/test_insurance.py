@@ -26,6 +26,7 @@ from duebook.insurance import (
     indemnity,
     insured_part,
     limit_at,
+    parse_cause,
     parse_order,
     plan_cover,
     share_recovery,
@@ -200,8 +201,23 @@ def test_a_claim_may_run_in_days() -> None:
 
 def test_an_insolvency_waits_for_nothing() -> None:
     found = deadlines(date(2025, 7, 31), Cause.INSOLVENCY, EXIM, insolvent_on=date(2025, 6, 15))
-    assert (found.file_from, found.file_by) == (date(2025, 6, 15), date(2026, 2, 15))
+    assert found.file_from == date(2025, 6, 15)
     assert deadlines(date(2025, 7, 31), Cause.INSOLVENCY, EXIM).file_from == date(2025, 7, 31)
+
+
+@pytest.mark.parametrize("insolvent_on", [date(2025, 6, 15), date(2025, 12, 1), date(2026, 3, 31), None])
+def test_a_claim_is_filed_by_the_original_due_date_whatever_the_cause(insolvent_on: date | None) -> None:
+    found = deadlines(date(2025, 7, 31), Cause.INSOLVENCY, EXIM, insolvent_on=insolvent_on)
+    assert found.file_by == deadlines(date(2025, 7, 31), Cause.WAR, EXIM).file_by == date(2026, 3, 31)
+
+
+def test_an_insolvency_after_the_last_day_to_file() -> None:
+    with pytest.raises(OutOfRangeError) as caught:
+        deadlines(date(2025, 7, 31), Cause.INSOLVENCY, EXIM, insolvent_on=date(2026, 4, 1))
+    assert str(caught.value) == (
+        "insolvent_on: 2026-04-01 is after 2026-03-31, the last day to file a claim for a debt due on "
+        "2025-07-31. By then it was to be claimed as a protracted default."
+    )
 
 
 def test_a_cause_that_is_not_covered() -> None:
@@ -210,6 +226,33 @@ def test_a_cause_that_is_not_covered() -> None:
     assert str(caught.value) == "cause: cargo damage is not covered; protracted default, insolvency, war is."
     with pytest.raises(NoAnswerError, match="cause: war is not covered; nothing is"):
         deadlines(date(2025, 7, 31), Cause.WAR, Cover(waiting={}))
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("Protracted_Default", Cause.PROTRACTED_DEFAULT),
+        ("恶意拖欠", Cause.PROTRACTED_DEFAULT),
+        ("malicious default", Cause.PROTRACTED_DEFAULT),
+        ("长期拖欠", Cause.PROTRACTED_DEFAULT),
+        ("丧失偿付能力", Cause.INSOLVENCY),
+        (" 破产 ", Cause.INSOLVENCY),
+        ("exchange control", Cause.TRANSFER),
+        ("外汇管制", Cause.TRANSFER),
+        ("战争", Cause.WAR),
+        ("cargo", Cause.CARGO),
+    ],
+)
+def test_a_cause_by_the_names_of_the_trade(text: str, cause: Cause) -> None:
+    """Items 40 to 42 of the trade-credit guide: 破产, 恶意/长期拖欠; 外汇管制, 战争; 货物运输风险."""
+    assert parse_cause(text) is cause
+
+
+def test_a_cause_that_is_none_is_answered_in_its_language() -> None:
+    with pytest.raises(InputError, match=r"cause: 'rain' is none that is known\. There are insolvency, "):
+        parse_cause("rain")
+    with pytest.raises(InputError, match=r"cause: '下雨' is none that is known\. There are 破产, 长期拖欠, "):
+        parse_cause("下雨")
 
 
 def test_causes_are_commercial_or_political() -> None:
@@ -243,6 +286,11 @@ def test_a_plan_longer_than_cover_allows_needs_consent() -> None:
     found = plan_cover(date(2025, 2, 28), plan, EXIM)
     assert (found.covered_until, found.beyond, found.needs_consent) == (date(2025, 4, 28), (2, 3), True)
     assert not plan_cover(date(2025, 3, 31), plan, EXIM).needs_consent
+
+
+def test_a_plan_without_instalments_says_nothing_of_cover() -> None:
+    with pytest.raises(NoAnswerError, match="instalment_date: none given; the dates of the plan are needed"):
+        plan_cover(date(2025, 2, 28), [], EXIM)
 
 
 def test_a_cut_counts_once_its_notice_is_over_and_shipped_goods_stay_covered() -> None:
@@ -281,8 +329,25 @@ def test_a_discretionary_limit_stands_only_without_a_decision_and_with_a_fresh_r
     assert limit_at(date(2026, 1, 16), [], EXIM, own).amount == 0
     assert limit_at(date(2025, 1, 14), [], EXIM, own).amount == 0
     assert limit_at(date(2025, 2, 1), [], EXIM, Discretionary(amount(50), None)).amount == 0
-    later = [LimitDecision(date(2025, 6, 1), amount(10))]
-    assert limit_at(date(2025, 2, 1), later, EXIM, own).amount == 0
+    decided = [LimitDecision(date(2025, 6, 1), amount(0))]
+    assert limit_at(date(2025, 6, 1), decided, EXIM, own).amount == 0
+
+
+@pytest.mark.parametrize("decided", [0, 10, 500])
+def test_what_the_insurer_decides_later_takes_no_cover_from_what_was_shipped(decided: int) -> None:
+    own = Discretionary(amount(50), date(2025, 1, 15))
+    later = [LimitDecision(date(2025, 6, 1), amount(decided))]
+    assert limit_at(date(2025, 5, 31), later, EXIM, own) == limit_at(date(2025, 5, 31), [], EXIM, own)
+    assert limit_at(date(2025, 5, 31), later, EXIM, own).amount == 50
+
+
+def test_after_a_limit_has_expired_a_lower_one_is_no_cut() -> None:
+    first = LimitDecision(date(2025, 1, 1), amount(100), expires=date(2025, 6, 30))
+    again = [first, LimitDecision(date(2025, 7, 15), amount(40))]
+    in_time = [first, LimitDecision(date(2025, 6, 15), amount(40))]
+    assert [limit_at(date(2025, 7, day), again, EXIM).amount for day in (14, 15, 20)] == [0, 40, 40]
+    assert limit_at(date(2025, 6, 30), in_time, EXIM).amount == 100
+    assert limit_at(date(2025, 7, 1), in_time, EXIM).amount == 40
 
 
 def test_limits_that_are_wrong() -> None:
@@ -290,7 +355,7 @@ def test_limits_that_are_wrong() -> None:
         InputError, match=r"decisions: two were notified on 2025-01-01; give the one that counts\."
     ):
         limit_at(date(2025, 2, 1), [LimitDecision(date(2025, 1, 1), amount(x)) for x in (1, 2)], EXIM)
-    with pytest.raises(OutOfRangeError, match="limit: -1 is negative"):
+    with pytest.raises(OutOfRangeError, match="decisions: -1 of 2025-01-01 is negative"):
         limit_at(date(2025, 2, 1), [LimitDecision(date(2025, 1, 1), amount(-1))], EXIM)
 
 

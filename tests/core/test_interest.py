@@ -29,6 +29,13 @@ def test_a_british_calculator_rounds_the_interest_of_a_day() -> None:
     assert round(interest(*arguments), 6) == Decimal("169.486301")
 
 
+def test_the_example_of_the_british_government() -> None:
+    """GOV.UK, late commercial payments: 1,000 at 0.5% and 8 are 85 a year, 23p a day, 11.50 after 50 days."""
+    arguments = (Decimal(1_000), DUE, after(50), Decimal("0.085"))
+    assert interest(*arguments, rounding=Rounding.DAILY) == Decimal("11.50")
+    assert interest(*arguments, rounding=Rounding.TOTAL) == Decimal("11.64")
+
+
 def test_an_example_that_is_a_penny_wrong() -> None:
     """2,000 at 13.25% for 45 days is 32.67; the page that gives the example prints 32.66."""
     found = interest(Decimal(2_000), DUE, after(45), Decimal("0.1325"), rounding=Rounding.TOTAL)
@@ -44,6 +51,13 @@ def test_the_day_rate_of_the_chinese_rules_for_small_firms() -> None:
 def test_the_day_after_the_due_date_is_the_first_and_the_day_of_payment_the_last() -> None:
     """Due 1 April, paid 16 May: 45 days."""
     assert interest(Decimal(365), date(2024, 4, 1), date(2024, 5, 16), Decimal(1)) == 45
+
+
+def test_the_interest_of_an_invoice_and_a_credit_is_that_of_the_difference() -> None:
+    """A column of open items with a credit note in it: 1,000 less 250, 73 days at 10%."""
+    amounts = (Decimal(1_000), Decimal(-250), Decimal(750))
+    of_each = [interest(amount, DUE, after(73), Decimal("0.1")) for amount in amounts]
+    assert of_each == [20, -5, 15]
 
 
 def test_paid_in_time_bears_no_interest() -> None:

@@ -220,6 +220,35 @@ def test_what_a_payment_pays_first() -> None:
     assert (last.costs, last.interest, last.principal) == (40, 100, 35_500)
 
 
+@pytest.mark.parametrize("order", Priority)
+def test_what_is_paid_in_time_pays_no_costs_of_being_late(order: Priority) -> None:
+    """500 of 1,000 a week before the due date leave 500 to be late; the 40 pounds are owed for these."""
+    early = ((DUE - timedelta(7), number(500)), (DUE, number(100)))
+    found = claim(
+        number(1000),
+        DUE,
+        DUE + timedelta(73),
+        number("0.1"),
+        payments=early,
+        costs=number(40),
+        priority=order,
+        grace_days=3,
+    )
+    assert (found.principal, found.interest, found.costs) == (
+        400,
+        number("7.671232876712328767123287671"),
+        40,
+    )
+
+    late = (*early, (DUE + timedelta(1), number(45)))
+    after = claim(
+        number(1000), DUE, DUE + timedelta(1), number("0.1"), payments=late, costs=number(40), priority=order
+    )
+    assert after.principal == (
+        355 if order is Priority.PRINCIPAL_FIRST else number("395.1095890410958904109589041")
+    )
+
+
 def test_a_payment_by_the_due_date_bears_no_interest() -> None:
     found = claim(number(365), DUE, DUE + timedelta(10), number("0.1"), payments=[(DUE, number(300))])
     assert found.accrued == number("0.1") * 65 * 10 / 365

@@ -33,6 +33,15 @@ def named(method: str, **pairs: float | str | list[float]) -> Decimal:
     return limit(method, Inputs(given_)).amount
 
 
+def by_policy(method: str, **pairs: float | str) -> Decimal:
+    """Return the limit of a method under the default policy."""
+    given_ = [
+        (key.replace("_", " "), each if isinstance(each, str) else number(each))
+        for key, each in pairs.items()
+    ]
+    return limit(method, Inputs(given_, parse_policy(default_text(), where="own.toml"))).amount
+
+
 def test_the_first_transaction_and_half_a_year_later() -> None:
     """The guide: at most 20% of mean monthly turnover; after six months of a good record 50%."""
     for months, good, expected in (
@@ -88,6 +97,27 @@ def test_the_need_of_terms() -> None:
     assert named("need", sales=90_000, months_of_sales=3, months=18, days=60) == 60_000
 
 
+def test_months_of_business_are_never_taken_for_those_of_the_sales() -> None:
+    """A year's sales over the seven months of business would make the need 104,286, not 60,833."""
+    table = {"monthly_turnover": 400_000, "months": 7, "good_record": "yes", "days": 60}
+    for method in ("need", "policy"):
+        with pytest.raises(InputError) as caught:
+            by_policy(method, sales=365_000, **table)
+        assert str(caught.value) == (
+            "inputs: months may be those of business or those of the sales. "
+            "Name them months of business and months of sales."
+        )
+    assert by_policy("policy", annual_sales=365_000, **table) == 60_000
+    assert by_policy("progressive", sales=365_000, **table) == 200_000
+    assert named("need", sales=90_000, months=3, months_of_business=7, good_record="yes", days=60) == 60_000
+    assert named("need", yearly_sales=360_000, months=7, days=60) == 60_000
+    assert named("need", annual_sales=360_000, months_of_sales=12, days=60) == 60_000
+    inputs = Inputs([("term days", number(30)), ("months", number(7))])
+    assert simulate("need", inputs, ("annual sales", [number(1200)]), ("tax", [number(0)])) == ((100,),)
+    with pytest.raises(InputError, match=r"annual sales are of 12 months, but months of sales is 3\. Name "):
+        named("need", annual_sales=90_000, months_of_sales=3, days=60)
+
+
 def test_a_blend_is_the_mean_of_three() -> None:
     """highako: the mean of net worth, references and need."""
     assert named("blend", net_worth=900, reference=60, need=120) == 90
@@ -99,7 +129,22 @@ def test_revenue_by_the_risk_of_the_industry() -> None:
         assert named("revenue", revenue=100, industry_risk=risk) == share
     for score, share in ((701, 9), (700, 7), (500, 7), (499, 5)):
         assert named("revenue", revenue=100, industry_risk="medium", score=score) == share
-    assert named("revenue", revenue=100, revenue_percent=0.01, score=100) == 0
+    assert named("revenue", revenue=100, revenue_percent=0.01, score=300) == 0
+
+
+def test_our_own_score_is_no_bureaus() -> None:
+    """80 of 100 is a good score; held against a bureau's 500 it would lower the limit like a bad one."""
+    for score in (0, 80, 100):
+        with pytest.raises(OutOfRangeError) as caught:
+            named("revenue", revenue=100, industry_risk="low", score=score)
+        assert str(caught.value) == (
+            f"score: {score} is on a scale of 0 to 100, but the policy compares it with 500 and 700. "
+            "Give a bureau's score of 300 to 850, or leave it out."
+        )
+    with pytest.raises(OutOfRangeError, match=r"score: -1 is negative; 0 or more is allowed\."):
+        named("revenue", revenue=100, industry_risk="low", score=-1)
+    own = {"share": number("0.1"), "good_score": 80, "bad_score": 50}
+    assert limits.revenue_share(number(100), score=number(81), **own) == 12  # type: ignore[arg-type]
 
 
 def test_an_insured_limit_and_what_one_bears_oneself() -> None:
@@ -380,6 +425,18 @@ def test_what_is_missing_is_what_the_method_asks() -> None:
             named(method)
     with pytest.raises(InputError, match="'months of sales 1' is no input"):
         named("need", months_of_sales_1=3)
+
+
+def test_years_never_lift_what_is_a_ceiling() -> None:
+    """The guide: at most 50% of a month's turnover (item 14). An insurer covers no more for good years."""
+    years: dict[str, float | str] = {"months_of_business": 60, "years_of_business": 5, "good_record": "yes"}
+    assert by_policy("policy", net_worth=900_000, **years) == 135_000
+    assert by_policy("policy", monthly_turnover=400_000, **years) == 200_000
+    assert by_policy("policy", monthly_turnover=400_000, net_worth=1_600_000, **years) == 200_000
+    assert by_policy("policy", monthly_turnover=400_000, net_worth=1_200_000, **years) == 180_000
+    assert by_policy("policy", insured_limit=100_000, own_retention=5_000, **years) == 105_000
+    assert by_policy("policy", monthly_turnover=400_000, open_alerts=1, **years) == 150_000
+    assert by_policy("policy", insured_limit=100_000, open_alerts=2, **years) == 50_000
 
 
 def test_a_mean_that_is_stepped_up_to_a_whole_step_is_that_step() -> None:

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duebook.errors import InputError, OutOfRangeError
+from duebook.errors import DuebookError, InputError, NoAnswerError, OutOfRangeError
 from duebook.plans import (
     BadDebt,
     Ground,
     Method,
     Obstacle,
     WriteOffRules,
+    agreed,
     debt_plan,
     monthly,
     order_plan,
@@ -139,6 +140,12 @@ def test_a_method_in_every_spelling() -> None:
     for text in ("30-50-20", "30%/50%/20%", "30:50:20", "3-5-2", "0.3/0.5/0.2", "30％/50％/20％"):  # noqa: RUF001
         assert parse_method(text) == (amount("0.3"), amount("0.5"), amount("0.2"))
     assert parse_method("3/3/4") == (amount("0.3"), amount("0.3"), amount("0.4"))
+    assert parse_method("三三四") == parse_method("3-3-4")
+    assert parse_method("三七") == (amount("0.3"), amount("0.7"))
+    with pytest.raises(InputError, match="shares: 30/30/30 add up to 90%"):
+        parse_method("三三三")
+    with pytest.raises(InputError, match="shares: 30/50/10 add up to 90%"):
+        parse_method("0.3/0.5/0.1")
     with pytest.raises(InputError, match="add up to 10%"):
         parse_method("3%/3%/4%")
     with pytest.raises(InputError) as caught:
@@ -151,6 +158,15 @@ def test_a_method_in_every_spelling() -> None:
             InputError, match=rf"shares: {shares} add up to .*; each is to be above 0 and all together 100%\."
         ):
             parse_method(shares)
+
+
+@pytest.mark.parametrize("count", [3, 6, 7, 9, 11, 13])
+def test_equal_parts_in_cells_are_the_whole(count: int) -> None:
+    """A cell of =1/3 holds 0.3333333333333333, and three of them are less than 1."""
+    shares = parse_method([Decimal(repr(1 / count))] * count)
+    assert isinstance(shares, tuple)
+    assert sum(shares) == 1
+    assert max(shares) - min(shares) < amount("1e-9")
 
 
 @pytest.mark.parametrize(
@@ -239,11 +255,57 @@ def test_what_was_paid_is_somewhere(receipts: list[tuple[date, Decimal]], as_of:
     assert found.accelerated is bool(found.missed)
 
 
+@given(debts, counts, rates, methods)
+def test_a_plan_is_read_back_as_it_was_made(debt: Decimal, count: int, rate: Decimal, method: Method) -> None:
+    plan = monthly(debt, count, FIRST, annual_rate=rate, method=method)
+    columns = [[getattr(line, name) for line in plan] for name in ("due", "payment", "interest")]
+    assert agreed(*columns) == plan
+
+
+@pytest.mark.parametrize(
+    ("dates", "payments", "interest", "error", "message"),
+    [
+        ([], [], [], NoAnswerError, "instalment_date: none given; the lines of the plan are needed."),
+        ([FIRST], [-1], [0], OutOfRangeError, "payment: -1 of 2026-01-31 is negative; 0 or more is allowed."),
+        ([FIRST], [5], [6], OutOfRangeError, "interest: 6 of 2026-01-31 is not between 0 and the payment 5."),
+        (
+            [FIRST],
+            [5],
+            [-1],
+            OutOfRangeError,
+            "interest: -1 of 2026-01-31 is not between 0 and the payment 5.",
+        ),
+        (
+            [FIRST, date(2026, 1, 30)],
+            [5, 5],
+            [0, 0],
+            InputError,
+            "instalment_date: 2026-01-30 comes after 2026-01-31; list the plan in its order.",
+        ),
+        (
+            [FIRST],
+            [5],
+            [],
+            InputError,
+            "instalment_date, payment, interest: 1, 1 and 0 values; all need equally many.",
+        ),
+    ],
+)
+def test_a_plan_that_was_not_agreed(
+    dates: list[date], payments: list[int], interest: list[int], error: type[DuebookError], message: str
+) -> None:
+    with pytest.raises(error) as caught:
+        agreed(dates, [*map(Decimal, payments)], [*map(Decimal, interest)])
+    assert str(caught.value) == message
+
+
 def test_standings_that_are_wrong() -> None:
     with pytest.raises(OutOfRangeError, match=r"accelerate_after: 0; 1 or more is allowed\."):
         standing(PLAN, [], FIRST, original_due=ORIGINAL, accelerate_after=0)
     with pytest.raises(OutOfRangeError, match="receipts: -1 of 2026-01-31 is negative"):
         standing(PLAN, [(FIRST, amount(-1))], FIRST, original_due=ORIGINAL)
+    with pytest.raises(OutOfRangeError, match="grace_days: -1 is negative; 0 or more is allowed"):
+        standing(PLAN, [], FIRST, original_due=ORIGINAL, grace_days=-1)
 
 
 AS_OF = date(2026, 6, 30)
@@ -319,6 +381,19 @@ def test_a_proposal_has_a_ground_and_no_obstacle(
 def test_a_debt_that_is_negative() -> None:
     with pytest.raises(OutOfRangeError, match="collection_cost: -1 is negative; 0 or more is allowed"):
         propose_write_off(BadDebt(amount(1), AS_OF, collection_cost=amount(-1)), AS_OF, RULES)
+    with pytest.raises(OutOfRangeError, match="reminders: -3 is negative; 0 or more is allowed"):
+        propose_write_off(BadDebt(amount(1), AS_OF, reminders=-3), AS_OF, RULES)
+
+
+def test_what_was_acknowledged_later_is_not_known_yet() -> None:
+    later = AS_OF + timedelta(1)
+    with pytest.raises(OutOfRangeError) as caught:
+        propose_write_off(BadDebt(amount(1), date(2020, 1, 1), last_acknowledged=later), AS_OF, RULES)
+    assert str(caught.value) == (
+        f"last_acknowledged: {later} is after {AS_OF}, when nobody knew of it; a day by then is allowed."
+    )
+    known = BadDebt(amount(1), date(2020, 1, 1), last_acknowledged=AS_OF, reminders=3)
+    assert Ground.STATUTE_BARRED not in propose_write_off(known, AS_OF, RULES).grounds
 
 
 # Plans within a policy ------------------------------------------------------------------------------------
@@ -349,6 +424,17 @@ def test_an_order_keeps_to_the_bounds(shares: tuple[str, ...], last: int, said: 
     dates = [FIRST, FIRST + timedelta(last)]
     with pytest.raises(OutOfRangeError, match=said):
         order_plan(amount(10), [*map(amount, shares)], dates, FIRST, last_payment_days=90, **BOUNDS)
+
+
+def test_a_deposit_is_paid_before_the_goods() -> None:
+    dates = [FIRST, FIRST + timedelta(30)]
+    shares = [amount("0.3"), amount("0.7")]
+    assert order_plan(amount(10), shares, dates, FIRST, last_payment_days=90, **BOUNDS)[0].due == FIRST
+    with pytest.raises(OutOfRangeError) as caught:
+        order_plan(amount(10), shares, dates, FIRST - timedelta(1), last_payment_days=90, **BOUNDS)
+    assert str(caught.value) == (
+        "dates: the deposit is paid on 2026-01-31, after delivery on 2026-01-30; by then is allowed."
+    )
 
 
 @given(debts, rates, methods, counts)

@@ -96,7 +96,7 @@ def test_a_line_follows_from_others() -> None:
     assert of("debt to equity", equity=None) == of("debt to equity")
     assert of("tangible net worth", equity=None) == of("tangible net worth") == 340
     assert of("interest cover", ebit=None, profit_before_tax=120) == 5
-    assert of("working capital", working_capital=99) == 99
+    assert of("working capital", working_capital=99, current_liabilities=None) == 99
 
 
 def test_a_line_that_a_statement_may_lack_is_nothing() -> None:
@@ -119,6 +119,8 @@ def test_a_line_may_stand_twice_with_one_amount() -> None:
 
 def test_what_was_rounded_to_thousands_is_no_contradiction() -> None:
     assert of("debt ratio", equity=401) == Decimal("0.6")
+    assert of("gross margin", gross_profit=501) == Decimal("0.2505")
+    assert of("current ratio", cash=100.5) == 2
 
 
 @pytest.mark.parametrize(
@@ -194,6 +196,42 @@ def test_what_was_rounded_to_thousands_is_no_contradiction() -> None:
             "figures: inventory 600 is more than current assets 500.",
         ),
         (
+            "quick ratio",
+            {"inventory": 250},
+            InputError,
+            "figures: cash + receivables + inventory come to 580, more than current assets 500.",
+        ),
+        (
+            "cash ratio",
+            {"cash_and_cash_equivalents": 70},
+            InputError,
+            "figures: cash 80 is more than cash and cash equivalents 70.",
+        ),
+        (
+            "cash ratio",
+            {"marketable_securities": 700},
+            InputError,
+            "figures: marketable securities 700 is more than current assets 500.",
+        ),
+        (
+            "working capital",
+            {"working_capital": 150},
+            InputError,
+            "figures: working capital 150 is not current assets 500 less current liabilities 250, 250.",
+        ),
+        (
+            "gross margin",
+            {"毛利": 600},
+            InputError,
+            "figures: gross profit 600 is not sales 2000 less cost of sales 1500, 500.",
+        ),
+        (
+            "tangible net worth",
+            {"tangible_net_worth": 400},
+            InputError,
+            "figures: tangible net worth 400 is not equity 400 less intangible assets 60, 340.",
+        ),
+        (
             "debt ratio",
             {"资产总计": 999},
             InputError,
@@ -266,6 +304,9 @@ def test_quick_assets_add_up_where_no_line_has_current_assets() -> None:
 def test_no_line_that_counts_is_passed_over() -> None:
     assert ratio("cash ratio", figures(cash=50, equivalents=10, securities=25, current_liabilities=100)) == (
         Decimal("0.85")
+    )
+    assert ratio("cash ratio", figures(cash=50, short_term_securities=25, current_liabilities=100)) == (
+        Decimal("0.75")
     )
     for given_, part in (
         ("listed securities", "marketable securities"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duebook.errors import InputError, NoAnswerError, NothingToDivideError, OutOfRangeError
-from duebook.turnover import cei, dso, dso_best, dso_countback, dso_delay, turnover
+from duebook.turnover import (
+    cei,
+    dso,
+    dso_best,
+    dso_countback,
+    dso_delay,
+    dso_true,
+    dso_weighted,
+    turnover,
+)
 
 money = st.decimals(Decimal("0.01"), Decimal(10**9), places=2)
 months = st.lists(st.tuples(money, st.integers(28, 31)), min_size=1, max_size=12)
@@ -137,3 +147,63 @@ def test_a_period_without_length_is_refused() -> None:
         dso_countback(Decimal(1), [Decimal(1)], [0])
     with pytest.raises(InputError, match=r"^month_days: 1 values for 2 months of sales"):
         dso_countback(Decimal(1), [Decimal(1)] * 2, [30])
+
+
+END = date(2026, 3, 31)
+
+
+def test_what_is_open_of_each_month_in_days_of_that_month() -> None:
+    """By hand: 50 of 100 are 15 days of 30, 20 of 80 are 7.5, 10 of 40 are 7.5; together 30."""
+    open_now, sold = [Decimal(50), Decimal(20), Decimal(10)], [Decimal(100), Decimal(80), Decimal(40)]
+    assert dso_weighted(open_now, sold, [30] * 3) == 30
+    assert dso_weighted([*open_now, Decimal(0)], [*sold, Decimal(0)], [30] * 4) == 30
+
+
+@given(money, st.lists(st.integers(28, 31), min_size=1, max_size=6))
+def test_months_of_even_sales_that_are_all_open_are_their_days(sold: Decimal, days: list[int]) -> None:
+    open_now = [sold] * len(days)
+    assert dso_weighted(open_now, open_now, days) == sum(days)
+    assert dso_countback(sum(open_now), open_now, days) == sum(days)
+
+
+def test_the_age_of_what_is_open_by_the_sales_of_its_month() -> None:
+    """By hand: 28 days of 1,000 / 4,000 and 13 of 500 / 6,500 are 7 + 1; what is settled adds nothing."""
+    dates = [date(2026, 1, 31), date(2026, 2, 15), date(2026, 2, 1), date(2026, 3, 1)]
+    balances = [Decimal(1_000), Decimal(500), Decimal(0), Decimal(900)]
+    sold = [Decimal(4_000), Decimal(6_500), Decimal(0), Decimal(0)]
+    assert dso_true(dates, balances, sold, date(2026, 2, 28)) == 8
+
+
+@given(st.lists(st.tuples(st.integers(0, 900), money, money), min_size=1, max_size=6))
+def test_true_days_are_those_of_each_document(rows: list[tuple[int, Decimal, Decimal]]) -> None:
+    ages, balances, sold = zip(*rows, strict=True)
+    dates = [END - timedelta(age) for age in ages]
+    alone = [
+        dso_true([day], [left], [sales], END) for day, left, sales in zip(dates, balances, sold, strict=True)
+    ]
+    assert dso_true(dates, balances, sold, END) == sum(alone)
+
+
+def test_open_amounts_without_sales_have_no_days() -> None:
+    with pytest.raises(
+        NothingToDivideError, match="monthly_sales of month 2: 0, so there is nothing to divide"
+    ):
+        dso_weighted([Decimal(0), Decimal(1)], [Decimal(5), Decimal(0)], [30, 30])
+    with pytest.raises(
+        NothingToDivideError, match="monthly_sales: none given, so there is nothing to divide by"
+    ):
+        dso_weighted([], [], [])
+    with pytest.raises(OutOfRangeError, match="month_days: month 1 has 0 days; 1 or more is allowed"):
+        dso_weighted([Decimal(0)], [Decimal(5)], [0])
+    with pytest.raises(InputError, match="balance, monthly_sales, month_days: 1, 2 and 1 values; all need"):
+        dso_weighted([Decimal(0)], [Decimal(5)] * 2, [30])
+    with pytest.raises(
+        NoAnswerError, match="sales of 2026-03: -5 is negative, so the figure would say nothing"
+    ):
+        dso_true([END], [Decimal(1)], [Decimal(-5)], END)
+    with pytest.raises(NoAnswerError, match="document_date: none given; one or more are needed"):
+        dso_true([], [], [], END)
+    with pytest.raises(
+        InputError, match="document_date, balance, sales: 1, 1 and 0 values; all need equally many"
+    ):
+        dso_true([END], [Decimal(1)], [], END)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from datetime import date  # noqa: TC003 - the registry reads the annotations at run time
-from decimal import Decimal  # noqa: TC003 - the registry reads the annotations at run time
+from decimal import Decimal
 from typing import Annotated
 
 from duebook.behaviour import average_days_late, pay_index
@@ -38,11 +38,10 @@ def avgdayslate(
     amount: Annotated[Column[Decimal | None], Text("What was paid: the weight.", "付款金额，即权数。")],
 ) -> Annotated[float, Text("Days, negative for early, unrounded.", "天数，提前为负，不取整。")]:
     """Average days late, weighted by amount; early payment counts negative."""
-    rows = [row for row in zip(due_date, paid_date, amount, strict=True) if row[0] and row[1]]
-    weights = [weight for _, _, weight in rows if weight is not None]
-    if len(weights) < len(rows):
-        raise NoAnswerError("amount: a row with due_date and paid_date has none; a number is needed.")
-    return float(average_days_late([due for due, _, _ in rows], [paid for _, paid, _ in rows], weights))
+    for due, paid, weight in zip(due_date, paid_date, amount, strict=True):
+        if due and paid and weight is None:
+            raise NoAnswerError(f"amount: the row due {due} and paid {paid} has none; a number is needed.")
+    return float(average_days_late(due_date, paid_date, [weight or Decimal(0) for weight in amount]))
 
 
 @function(

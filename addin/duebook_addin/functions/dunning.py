@@ -7,9 +7,8 @@ from datetime import date  # noqa: TC003 - the registry reads the annotations at
 from decimal import Decimal  # noqa: TC003 - the registry reads the annotations at run time
 from typing import Annotated, Final
 
-from duebook.alerts import Level, checked_value, find_rule, level_of
+from duebook.alerts import checked_value, find_rule, level_of, parse_level
 from duebook.dunning import dispute_state, stage
-from duebook.errors import InputError
 from duebook_addin.book import policy_named
 from duebook_addin.registry import Category, Example, Text, function
 
@@ -76,6 +75,7 @@ def dispute(
     examples=[
         Example(("overdue share", [0.1, 0.2, 0.5]), ["green", "amber", "red"]),
         Example(("overdue share", 0.17, ["green", "amber"]), ["green", "amber"]),
+        Example(("逾期占比", 0.17, "黄"), "amber"),
     ],
 )
 def alert(
@@ -92,7 +92,6 @@ def alert(
     policy: Annotated[str | None, _POLICY] = None,
 ) -> Annotated[str, Text("green, amber or red.", "green、amber 或 red。")]:
     """The level of one alert: entered at its bound, left once the measure has come back far enough."""
-    if before.casefold() not in list(Level):
-        raise InputError(f"before: {before!r} is none of {', '.join(Level)}.")
+    level = parse_level(before)
     found = find_rule(rule, policy_named(policy))
-    return level_of(found, checked_value(found, value), Level(before.casefold())).value
+    return level_of(found, checked_value(found, value), level).value

@@ -99,7 +99,7 @@ def indemnity(  # noqa: PLR0913, PLR0917 - the catalogue's own parameters
             ("2026-01-31", "破产", "2026-02-10"),
             [
                 ["报告截止日", "停止发货日", "可索赔日", "索赔截止日", "赔付截止日"],
-                ["2026-03-31", "2026-04-01", "2026-02-10", "2026-10-10", "2026-04-10"],
+                ["2026-03-31", "2026-04-01", "2026-02-10", "2026-09-30", "2026-04-10"],
             ],
         ),
     ],
@@ -155,6 +155,7 @@ def claimdates(
             (["2026-03-30", "2026-03-31"], [["2026-01-01", 100000], ["2026-03-01", 40000]]), [100000, 40000]
         ),
         Example((["2026-03-15", "2027-01-16"], None, 20000, "2026-01-15"), [20000, 0]),
+        Example((["2026-03-31", "2026-04-01"], [["2026-04-01", 0]], 20000, "2026-01-15"), [20000, 0]),
     ],
 )
 def insuredlimit(
@@ -168,7 +169,10 @@ def insuredlimit(
     ] = None,
     discretionary: Annotated[
         Decimal | None,
-        Text("The discretionary limit, where the insurer never decided.", "自行掌握限额，用于无批复的买方。"),
+        Text(
+            "The discretionary limit, where the insurer had not decided by then.",
+            "自行掌握限额，用于出运时尚无批复的买方。",
+        ),
     ] = None,
     report_date: Annotated[
         date | None,
@@ -224,3 +228,99 @@ def plancover(
     found = rules.plan_cover(due_date, instalment_date, policy_named(policy).insurance.cover)
     beyond = ", ".join(map(str, found.beyond))
     return Table([["covered until", "instalments beyond"], [found.covered_until, beyond or "none"]])
+
+
+@function(
+    "UNINSURED",
+    Category.INSURANCE,
+    "未投保敞口：敞口减去投保限额内可赔部分；争议金额不视为已投保。",
+    keywords=Text("own risk, exposure at risk", "自留风险"),
+    examples=[
+        Example((500000, 300000, 0.9), 230000),
+        Example(([500000, 200000, 200000], 300000, 0.9, [0, 0, 50000]), [230000, 20000, 65000]),
+    ],
+)
+def uninsured(
+    exposure: Annotated[
+        Decimal, Text("What the customer owes, or would with open orders.", "客户所欠，或连同未交订单。")
+    ],
+    limit: Annotated[Decimal, Text("The insured limit, 0 for none.", "投保限额，没有为 0。")],
+    insured_pct: Annotated[
+        Decimal | None,
+        Text(
+            "The insured percentage, 0.9 for 90%. Left out: the policy's.",
+            "赔付比例，90% 写作 0.9；省略按政策。",
+        ),
+    ] = None,
+    disputed: Annotated[
+        Decimal, Text("The part that is disputed. Left out: 0.", "其中有争议的部分；省略为 0。")
+    ] = Decimal(0),
+    policy: Annotated[str | None, _POLICY] = None,
+) -> Annotated[Decimal, Text("What is not insured, unrounded, 0 or more.", "未投保金额，不取整，不为负。")]:
+    """The part of an exposure that no insurer would pay: beyond the limit, the percentage, or disputed."""
+    share = policy_named(policy).insurance.insured_share if insured_pct is None else insured_pct
+    _, own_risk = rules.insured_part(exposure, limit, share, disputed=disputed)
+    return own_risk
+
+
+_WITH_AND_WITHOUT: Final = Text(
+    "Headings and one row: without insurance, with it, and the difference.",
+    "标题行与一行：无保险、有保险及差额。",
+)
+
+
+@function(
+    "INSUREDCASH",
+    Category.INSURANCE,
+    "有无信用保险的现金比率：逾期欠款收不回时，与由保险人赔付时。",
+    keywords=Text("cash ratio, liquidity", "现金比率、流动性"),
+    examples=[
+        Example((200000, 500000, 90000), [["without", "with", "difference"], [0.4, 0.58, 0.18]]),
+    ],
+)
+def insuredcash(
+    liquid_assets: Annotated[
+        Decimal,
+        Text("Cash, cash equivalents and marketable securities.", "货币资金、现金等价物与有价证券。"),
+    ],
+    current_liabilities: Annotated[Decimal, Text("Current liabilities, above 0.", "流动负债，须大于 0。")],
+    claims: Annotated[
+        Decimal,
+        Text(
+            "What the insurer would pay for overdue debt: of INDEMNITY.",
+            "保险人对逾期债权的赔款，见 INDEMNITY。",
+        ),
+    ],
+) -> Annotated[Table, _WITH_AND_WITHOUT]:
+    """The cash ratio with and without insurance: as if the insurer paid for overdue debt, or nobody did."""
+    return _compared(rules.cash_ratio(liquid_assets, current_liabilities, claims))
+
+
+@function(
+    "INSUREDDSO",
+    Category.INSURANCE,
+    "有无信用保险的应收账款周转天数：赔款抵减应收账款。",
+    keywords=Text("days sales outstanding", "周转天数、回款天数"),
+    examples=[
+        Example((250000, 500000, 90, 50000), [["without", "with", "difference"], [45, 36, -9]]),
+    ],
+)
+def insureddso(
+    receivables: Annotated[Decimal, Text("Receivables at the end of the period.", "期末应收账款。")],
+    sales: Annotated[Decimal, Text("Credit sales of the period, less credit notes.", "本期赊销净额。")],
+    days: Annotated[int, Text("Days of the period.", "本期天数。")],
+    claims: Annotated[
+        Decimal,
+        Text(
+            "What the insurer would pay for overdue debt, at most the receivables.",
+            "保险人对逾期债权的赔款，不超过应收账款。",
+        ),
+    ],
+) -> Annotated[Table, _WITH_AND_WITHOUT]:
+    """Days sales outstanding with and without insurance: what the insurer pays is outstanding no more."""
+    return _compared(rules.days_sales(receivables, sales, days, claims))
+
+
+def _compared(found: rules.WithAndWithout) -> Table:
+    figures = [found.without, found.insured, found.insured - found.without]
+    return Table([["without", "with", "difference"], list(map(float, figures))])

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Annotated, Final
 
 from duebook import latepay as rules
-from duebook.errors import InputError, NoAnswerError
+from duebook.errors import InputError, NoAnswerError, OutOfRangeError
 from duebook.interest import Rounding, interest
 from duebook_addin.book import policy_named
 from duebook_addin.registry import Category, DatedNumber, Example, Text, function
@@ -40,6 +40,7 @@ _OTHER_NAMES: Final = {
         ),
         Example(("CN", 365000, "2025-06-30", "2025-07-30", [["2025-01-20", 0.04]], 1.5), 1800),
         Example(("CN-SME", 100000, "2025-06-30", "2025-07-30"), 1500),
+        Example(("CN-SME", 365000, "2025-06-30", "2025-07-30", 0.031, 0.02), 930),
     ],
 )
 def statutoryinterest(  # noqa: PLR0913, PLR0917 - a debt, its days and its rates
@@ -47,9 +48,9 @@ def statutoryinterest(  # noqa: PLR0913, PLR0917 - a debt, its days and its rate
         str,
         Text(
             "EU (2011/7), UK, IE (Ireland), CN (court: LPR at the breach times 1.3 to 1.5), or CN-SME "
-            "(Order 802, owed to a small or medium firm, nothing agreed: 0.05% a day).",
+            "(Order 802, owed to a small or medium firm: 0.05% a day where nothing is agreed).",
             "EU 欧盟 2011/7、UK 英国、IE 爱尔兰、CN 中国司法解释（违约时 LPR 的 1.3 至 1.5 倍）、"
-            "CN-SME 《保障中小企业款项支付条例》（未约定：每日万分之五）。",
+            "CN-SME 《保障中小企业款项支付条例》（未约定时每日万分之五）。",
         ),
     ],
     principal: Annotated[Decimal, Text("The amount that was late.", "逾期金额。")],
@@ -59,15 +60,17 @@ def statutoryinterest(  # noqa: PLR0913, PLR0917 - a debt, its days and its rate
         DatedNumber | None,
         Text(
             "The reference rate (ECB, Bank of England, LPR), or two columns: dates, oldest first, and rates. "
-            "CN-SME needs none.",
-            "基准利率（欧洲央行、英格兰银行或 LPR），或两列：日期（由早到晚）与利率；CN-SME 无需。",
+            "CN-SME: the LPR at signing, where a rate is agreed.",
+            "基准利率（欧洲央行、英格兰银行或 LPR），或两列：日期（由早到晚）与利率；"
+            "CN-SME 有约定利率时为合同订立日的 LPR。",
         ),
     ] = None,
     factor: Annotated[
         Decimal | None,
         Text(
-            "The margin, 0.08 if left out; for CN the multiple, the policy's if left out; none for CN-SME.",
-            "加点，省略为 0.08；CN 为倍数，省略按政策；CN-SME 无此项。",
+            "The margin, 0.08 if left out; for CN the multiple, the policy's if left out; for CN-SME the "
+            "rate that is agreed, if any.",
+            "加点，省略为 0.08；CN 为倍数，省略按政策；CN-SME 为约定年利率，未约定则省略。",
         ),
     ] = None,
     rounding: Annotated[
@@ -99,9 +102,7 @@ def _rate(
     """Return the rate of a law for a debt that was due on one day and paid on another."""
     due, paid = late
     if code == _SME:
-        if factor is not None:
-            raise InputError(f"factor: {_SME} has neither margin nor multiple; leave it out.")
-        return rules.sme_rate(None, Decimal(0), due)
+        return _sme_rate(reference, factor, due)
     law = None if code == _CHINA else _regime(code, (*_REGIMES, _CHINA, _SME))
     if reference is None:
         raise NoAnswerError("reference: the cell is empty; a number is needed.")
@@ -110,6 +111,22 @@ def _rate(
         return rules.court_rate(reference, due, multiple=multiple)
     law = law if factor is None else replace(law, margin=factor)
     return rules.statutory_rate(law, reference, due, paid)
+
+
+def _sme_rate(reference: DatedNumber | None, agreed: Decimal | None, due: date) -> Decimal:
+    """Return the rate that a small or medium firm in China is owed: the agreed one, if any, or the law's."""
+    if agreed is None:
+        return rules.sme_rate(None, Decimal(0), due)
+    if not 0 <= agreed <= 1:
+        raise OutOfRangeError(
+            f"factor: {agreed} is no rate; for {_SME} it is the agreed rate of a year, 0 to 1.",
+            hint="Write 0.06 for 6%, or leave it out where nothing is agreed.",
+        )
+    if reference is None:
+        raise NoAnswerError(f"reference: missing; an agreed rate of {_SME} is at least the LPR at signing.")
+    if not isinstance(reference, Decimal):
+        raise InputError(f"reference: a series; {_SME} takes one rate, the LPR of the day of signing.")
+    return rules.sme_rate(agreed, reference, due)
 
 
 @function(

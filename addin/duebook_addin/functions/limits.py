@@ -9,8 +9,8 @@ from typing import Annotated, Final
 
 from duebook import limit_methods as methods
 from duebook import limits as rules
-from duebook.errors import DuebookError
-from duebook.exposure import Order, Part, in_horizon
+from duebook.errors import DuebookError, InputError, NoAnswerError, OutOfRangeError
+from duebook.exposure import Order, Part, breach, groups, in_horizon
 from duebook.exposure import exposure as exposure_of
 from duebook_addin.book import policy_named
 from duebook_addin.cells import Cell, CellError
@@ -308,3 +308,114 @@ def available(
 ) -> Annotated[Decimal, Text("What may still be sold on credit.", "尚可赊销金额。")]:
     """What may still be sold on credit: the limit less the exposure, never below 0."""
     return rules.available(limit, exposure)
+
+
+@function(
+    "OVERLIMIT",
+    Category.LIMITS,
+    "超额度多少、由哪张订单造成：标题行与一行：超额、订单、起因。",
+    keywords=Text("credit hold, limit breach, sales order", "信用冻结、超额、订单"),
+    examples=[
+        Example(
+            (1000, 750, ["S1", "S2", "S3"], [100, 200, 75]),
+            [["over", "order", "broken by"], [125, "S2", "order"]],
+        ),
+        Example((1000, 1100, "S1", 50), [["over", "order", "broken by"], [150, "", "exposure"]]),
+        Example((1000, 750, "S1", 250), [["over", "order", "broken by"], [0, "", "within"]]),
+    ],
+)
+def overlimit(
+    limit: Annotated[Decimal, Text("The credit limit, 0 or more.", "信用额度，不为负。")],
+    exposure: Annotated[Decimal, Text("The exposure without these orders.", "不含这些订单的敞口。")],
+    order: Annotated[
+        Column[str | None],
+        Text(
+            "Open orders by number, in the order in which they were accepted.", "未交订单编号，按接单先后。"
+        ),
+        Together("orders"),
+    ],
+    amount: Annotated[
+        Column[Decimal | None],
+        Text("What of each is not delivered, 0 or more.", "各订单未交金额，不为负。"),
+        Together("orders"),
+    ],
+) -> Annotated[
+    Table,
+    Text(
+        "Headings and one row: how much over, the order that broke the limit; within, order or exposure.",
+        "标题行与一行：超额、造成超额的订单；within 未超、order 因订单、exposure 原已超额。",
+    ),
+]:
+    """By how much a limit is exceeded, and the order that broke it.
+
+    Where the limit was exceeded before any order, no order is named.
+    """
+    if limit < 0:
+        raise OutOfRangeError(f"limit: {limit} is negative; 0 or more is allowed.")
+    orders = []
+    for row, (number, one) in enumerate(zip(order, amount, strict=True), start=1):
+        if one is None:
+            if number is not None:
+                raise NoAnswerError(f"amount, cell {row}: the cell is empty; a number is needed.")
+            continue
+        if one < 0:
+            raise OutOfRangeError(f"amount, cell {row}: {one} is negative; 0 or more is allowed.")
+        orders.append(Order(number or "", one))
+    found = breach(limit, exposure, orders)
+    row_: list[Cell] = [Decimal(0), "", "within"]
+    if found is not None:
+        row_ = [
+            found.over,
+            "" if found.order is None else found.order.number,
+            "order" if found.order else "exposure",
+        ]
+    return Table([["over", "order", "broken by"], row_])
+
+
+@function(
+    "GROUPEXPOSURE",
+    Category.LIMITS,
+    "集团敞口：按母子关系合并客户敞口；标题行、每个集团一行、合计。",
+    keywords=Text("parent, subsidiary, holding, hierarchy", "母公司、子公司、集团授信"),
+    examples=[
+        Example(
+            (["C1", "C2", "C3", "C4"], [10, 20, 30, 5], [None, "C1", "C2", None]),
+            [["group", "members", "exposure"], ["C1", 3, 60], ["C4", 1, 5], ["total", 4, 65]],
+        )
+    ],
+)
+def groupexposure(
+    customer: Annotated[
+        Column[str], Text("Customers, each once.", "客户，每个一次。"), Together("customers")
+    ],
+    exposure: Annotated[
+        Column[Decimal],
+        Text("The exposure of each, such as the net of EXPOSURE.", "各客户敞口，如 EXPOSURE 的净敞口。"),
+        Together("customers"),
+    ],
+    parent: Annotated[
+        Column[str | None],
+        Text(
+            "The parent of each; empty for none. It need not be a customer.",
+            "各客户的母公司；空为无；不必为客户。",
+        ),
+        Together("customers"),
+    ],
+) -> Annotated[
+    Table,
+    Text(
+        "Headings, a row a group by its head with how many customers it has, and the total.",
+        "标题行、每个集团一行（母公司、客户数、敞口）与合计行。",
+    ),
+]:
+    """The exposure to groups of customers: parents and children together, each customer in one group."""
+    exposures: dict[str, Decimal] = {}
+    for row, (name, amount) in enumerate(zip(customer, exposure, strict=True), start=1):
+        if name in exposures:
+            raise InputError(f"customer, cell {row}: {name!r} stands there twice; once is allowed.")
+        exposures[name] = amount
+    parents = {name: head for name, head in zip(customer, parent, strict=True) if head is not None}
+    found = groups(exposures, parents).values()
+    rows: list[list[Cell]] = [[group.head, len(group.members), group.exposure] for group in found]
+    total: list[Cell] = ["total", len(exposures), sum(exposures.values(), Decimal(0))]
+    return Table([["group", "members", "exposure"], *rows, total])

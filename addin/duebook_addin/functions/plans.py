@@ -3,13 +3,13 @@
 # ruff: noqa: RUF001 - Chinese punctuation
 from __future__ import annotations
 
-from datetime import date  # noqa: TC003 - the registry reads the annotations at run time
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Final
 
 from duebook import plans as rules
 from duebook.calendar import add_months
-from duebook.errors import InputError
+from duebook.errors import InputError, NoAnswerError
 from duebook_addin.book import policy_named
 from duebook_addin.cells import Cell  # noqa: TC001 - the registry reads the annotations at run time
 from duebook_addin.registry import Category, Column, Example, InOrder, Table, Text, Together, Value, function
@@ -194,6 +194,133 @@ def debtplan(
             annual_rate=annual_rate,
         )
     )
+
+
+@function(
+    "PLANSTATUS",
+    Category.PLANS,
+    "付款计划的执行情况：逾期天数（按原到期日）、逾期期次、欠付、是否提前到期、现在应付、剩余本金、多付。",
+    keywords=Text("missed instalments, acceleration, arrears, restructuring", "违约、加速到期、债务重组"),
+    examples=[
+        Example(
+            (
+                *("2025-12-31", "2026-03-15"),
+                ["2026-01-31", "2026-02-28", "2026-03-31"],
+                [110, 105, 100],
+                [10, 5, 0],
+                ["2026-01-30", "2026-03-10"],
+                [110, 55],
+            ),
+            [
+                [*("days late", "missed", "arrears", "all due", "due now", "outstanding", "unapplied")],
+                [74, "2", 50, "no", 50, 150, 0],
+            ],
+        ),
+        Example(
+            (
+                *("2025-12-31", "2026-03-15"),
+                ["2026-01-31", "2026-02-28", "2026-03-31"],
+                *(100, None, None, None, 5, 2),
+            ),
+            [
+                [*("days late", "missed", "arrears", "all due", "due now", "outstanding", "unapplied")],
+                [74, "1, 2", 200, "yes", 300, 300, 0],
+            ],
+        ),
+    ],
+)
+def planstatus(  # noqa: PLR0913, PLR0917 - what was agreed, what was paid, and the day
+    due_date: Annotated[
+        date, Text("The due date that the debt had before the plan.", "付款计划前的原到期日。")
+    ],
+    as_of: Annotated[date, Text("The end of this day.", "截至该日日终。")],
+    instalment_date: Annotated[
+        Column[date],
+        Text("When each instalment is to be paid.", "各期付款日，依次。"),
+        InOrder(),
+        Together("plan"),
+    ],
+    payment: Annotated[
+        Column[Decimal],
+        Text("What is to be paid, with its interest.", "各期付款额，含利息。"),
+        Together("plan"),
+    ],
+    interest: Annotated[
+        Column[Decimal | None],
+        Text("The interest in each payment. Left out: none.", "各期付款额中的利息；省略为无。"),
+        Together("plan"),
+    ] = (),
+    paid_date: Annotated[
+        Column[date | None],
+        Text("When something was paid under the plan.", "按计划实际付款的日期。"),
+        Together("receipts"),
+    ] = (),
+    paid_amount: Annotated[
+        Column[Decimal | None],
+        Text("How much, 0 or more.", "实际付款金额，不为负。"),
+        Together("receipts"),
+    ] = (),
+    grace_days: Annotated[
+        int,
+        Text(
+            "How many days after its date an instalment is missed. Left out: 0.",
+            "宽限天数，过后视为逾期；省略为 0。",
+        ),
+    ] = 0,
+    accelerate_after: Annotated[
+        int | None,
+        Text(
+            "At how many missed instalments all is due at once. Left out: never.",
+            "逾期几期后全部到期；省略为不提前到期。",
+        ),
+    ] = None,
+) -> Annotated[
+    Table,
+    Text(
+        "Headings and one row; the instalments that are missed, counted from 1, or none.",
+        "标题行与一行；逾期期次自 1 起计，没有时为 none。",
+    ),
+]:
+    """How a payment plan stands: what was missed, what is due now, what is left of the debt.
+
+    Payments settle the oldest instalment first, its interest before its principal. The debt goes on to age by
+    its original due date.
+    """
+    lines = rules.agreed(instalment_date, payment, [part or Decimal(0) for part in interest])
+    found = rules.standing(
+        lines,
+        _receipts(paid_date, paid_amount),
+        as_of,
+        original_due=due_date,
+        grace_days=grace_days,
+        accelerate_after=accelerate_after,
+    )
+    missed = ", ".join(map(str, found.missed)) or "none"
+    return Table(
+        [
+            [*("days late", "missed", "arrears", "all due", "due now", "outstanding", "unapplied")],
+            [
+                found.days_late,
+                missed,
+                found.arrears,
+                "yes" if found.accelerated else "no",
+                found.due_now,
+                found.outstanding,
+                found.unapplied,
+            ],
+        ]
+    )
+
+
+def _receipts(days: Sequence[date | None], amounts: Sequence[Decimal | None]) -> list[tuple[date, Decimal]]:
+    found = []
+    for day, amount in zip(days, amounts, strict=True):
+        if not isinstance(day, date) or not isinstance(amount, Decimal):
+            raise NoAnswerError(
+                "paid_date, paid_amount: one of both is empty; a date and an amount are needed."
+            )
+        found.append((day, amount))
+    return found
 
 
 @function(

@@ -3,14 +3,33 @@
 # ruff: noqa: RUF001 - Chinese punctuation
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn, cast
 
 from duebook import provision as rules
-from duebook.errors import InputError
+from duebook.errors import DuebookError, InputError, NoAnswerError, OutOfRangeError
 from duebook_addin.book import policy_named
-from duebook_addin.cells import Cell  # noqa: TC001 - the registry reads the annotations at run time
-from duebook_addin.registry import Category, Column, Example, Grid, InOrder, Row, Table, Text, function
+from duebook_addin.cells import Cell, is_empty, number_reader, text_reader
+from duebook_addin.registry import (
+    Category,
+    Column,
+    Example,
+    Grid,
+    InOrder,
+    Row,
+    Sheet,
+    Table,
+    Text,
+    function,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_FORWARD: Final = Text(
+    "Times history: 1.1 for a tenth worse. Left out: 1.", "前瞻性调整系数，恶化一成为 1.1；省略为 1。"
+)
 
 
 @function(
@@ -45,12 +64,7 @@ def ecl(
         Text("The historical loss rate of each, 0.016 for 1.6%.", "各段历史损失率，1.6% 写作 0.016。"),
         InOrder(),
     ],
-    forward_factor: Annotated[
-        Decimal,
-        Text(
-            "Times history: 1.1 for a tenth worse. Left out: 1.", "前瞻性调整系数，恶化一成为 1.1；省略为 1。"
-        ),
-    ] = Decimal(1),
+    forward_factor: Annotated[Decimal, _FORWARD] = Decimal(1),
 ) -> Annotated[
     Table,
     Text(
@@ -180,3 +194,196 @@ def eclcompare(
             for name, mine, theirs in lines
         ]
     )
+
+
+@function(
+    "ECLBY",
+    Category.PROVISION,
+    "按客户的预期信用损失：个别客户单项计提，其余按减值矩阵。",
+    keywords=Text("bad debt, individual assessment, specific provision", "单项计提、坏账准备"),
+    examples=[
+        Example(
+            ([["A", 100, 0], ["B", 100, 100]], [[0.01, 0.1]], [["B", 0.5]], 2),
+            [
+                ["customer", "balance", "rate", "loss", "assessed"],
+                ["A", 100, 0.02, 2, "by matrix"],
+                ["B", 200, 0.5, 100, "by itself"],
+                ["total", 300, 0.34, 102, None],
+            ],
+        )
+    ],
+)
+def eclby(
+    balances: Annotated[
+        Sheet,
+        Text(
+            "A row a customer: its name, and what it has open in each bucket, 0 or more.",
+            "每个客户一行：名称，以及各账龄段余额，不为负。",
+        ),
+    ],
+    loss_rate: Annotated[
+        Grid,
+        Text(
+            "The historical loss rate of each bucket, 0.016 for 1.6%.",
+            "各账龄段历史损失率，1.6% 写作 0.016。",
+        ),
+    ],
+    own_rate: Annotated[
+        Sheet,
+        Text(
+            "Customers that are assessed by themselves, two columns: name and rate, 0.5 for 50%.",
+            "单项计提的客户，两列：名称与损失率，50% 写作 0.5。",
+        ),
+    ] = (),
+    forward_factor: Annotated[Decimal, _FORWARD] = Decimal(1),
+) -> Annotated[
+    Table,
+    Text(
+        "Headings, a row a customer, and the total: balance, rate, loss, how it was assessed.",
+        "标题行、每个客户一行及合计：余额、损失率、损失、计提方式。",
+    ),
+]:
+    """Expected credit loss by customer: named ones by rates of their own, the others by the matrix.
+
+    The forward factor moves the matrix alone: whoever set an own rate looked ahead already.
+    """
+    customers, named = _named("balances", balances), _pairs("own_rate", own_rate)
+    _once([name for name, _ in customers], "balances")
+    _once([name for name, _ in named], "own_rate")
+    if not customers:
+        raise NoAnswerError("balances: none given; a row a customer is needed.")
+    open_now, own = dict(customers), dict(named)
+    for name, rate in named:
+        if name not in open_now:
+            raise InputError(f"own_rate: {name!r} has no row in balances.")
+        if not 0 <= rate <= 1:
+            raise OutOfRangeError(
+                f"own_rate: {rate} of {name!r} is not between 0 and 1.", hint="Write 0.5 for 50%."
+            )
+    rates = [rate for row in loss_rate for rate in row]
+    found = rules.assess(open_now, rates, individual=own, forward_factor=forward_factor)
+    rows: list[list[Cell]] = [["customer", "balance", "rate", "loss", "assessed"]]
+    for name, amounts in open_now.items():
+        balance, loss = sum(amounts, Decimal(0)), found.by_customer[name]
+        rate = own[name] if name in own else loss / balance if balance else Decimal(0)
+        rows.append([name, balance, float(rate), loss, "by itself" if name in own else "by matrix"])
+    return Table([*rows, [*_row("total", found.total), None]])
+
+
+def _named(argument: str, rows: Sheet) -> list[tuple[str, list[Decimal]]]:
+    """Return the name in each row and the numbers behind it; rows that are wholly empty are passed over."""
+
+    def missing() -> NoReturn:
+        raise NoAnswerError(f"{argument}: the cell is empty; a name and its numbers are needed.")
+
+    text, number = text_reader(argument, missing), number_reader(argument, missing)
+    found: list[tuple[str, list[Decimal]]] = []
+    for place, row in enumerate(rows, start=1):
+        if all(map(is_empty, row)):
+            continue
+        try:
+            found.append((cast("str", text(row[0])), [cast("Decimal", number(cell)) for cell in row[1:]]))
+        except DuebookError as error:
+            message = error.message.replace(f"{argument}:", f"{argument}, row {place}:", 1)
+            raise type(error)(message, hint=error.hint) from None
+    return found
+
+
+def _pairs(argument: str, rows: Sheet) -> list[tuple[str, Decimal]]:
+    found = []
+    for name, numbers in _named(argument, rows):
+        if len(numbers) != 1:
+            raise InputError(f"{argument}: a range of two columns is needed, names and numbers.")
+        found.append((name, numbers[0]))
+    return found
+
+
+@function(
+    "ECLMOVE",
+    Category.PROVISION,
+    "坏账准备变动表：期初、计提、转回、核销、收回、期末，每个客户或账龄段一行，最后为合计。",
+    keywords=Text("bad debt, allowance roll-forward, charge, release", "坏账准备、本期计提、本期转回"),
+    examples=[
+        Example(
+            ([["A", 100], ["B", 50]], [["A", 90], ["C", 20]], [["A", 10], ["A", 20]], [["B", 5]]),
+            [
+                ["name", "opening", "charge", "release", "written off", "recovered", "closing"],
+                ["A", 100, 20, 0, 30, 0, 90],
+                ["B", 50, 0, 55, 0, 5, 0],
+                ["C", 0, 20, 0, 0, 0, 20],
+                ["total", 150, 40, 55, 30, 5, 110],
+            ],
+        )
+    ],
+)
+def eclmove(
+    opening: Annotated[
+        Sheet,
+        Text(
+            "The allowance at the end of the last period, two columns: customer or bucket, and amount.",
+            "期初坏账准备，两列：客户或账龄段，以及金额。",
+        ),
+    ],
+    closing: Annotated[
+        Sheet,
+        Text("The allowance now, likewise; who is not there has none.", "期末坏账准备，同上；未列者为无。"),
+    ],
+    written_off: Annotated[
+        Sheet,
+        Text(
+            "What was written off in the period, likewise. Left out: nothing.",
+            "本期坏账核销，同上；省略为无。",
+        ),
+    ] = (),
+    recovered: Annotated[
+        Sheet,
+        Text(
+            "What came in on earlier write-offs, likewise. Left out: nothing.",
+            "本期收回的已核销坏账，同上；省略为无。",
+        ),
+    ] = (),
+) -> Annotated[
+    Table,
+    Text(
+        "Headings, a row a name, sorted, and the total: opening + charge - release - written off + recovered "
+        "= closing.",
+        "标题行、每个名称一行（已排序）及合计：期初＋计提－转回－核销＋收回＝期末。",
+    ),
+]:
+    """How an allowance moved since the last period: what was charged, released, written off, recovered.
+
+    What opening, write-offs and recoveries do not explain went through profit or loss, name by name. Several
+    rows of one name add up.
+    """
+    lines, total = rules.movement(
+        _added("opening", opening),
+        _added("closing", closing),
+        written_off=_added("written_off", written_off),
+        recovered=_added("recovered", recovered),
+    )
+    if not lines:
+        raise NoAnswerError("opening, closing: neither has a row; an allowance in one of them is needed.")
+    return Table(
+        [
+            ["name", "opening", "charge", "release", "written off", "recovered", "closing"],
+            *(_moved(name, line) for name, line in lines.items()),
+            _moved("total", total),
+        ]
+    )
+
+
+def _moved(label: str, line: rules.Movement) -> list[Cell]:
+    return [label, line.opening, line.charge, line.release, line.written_off, line.recovered, line.closing]
+
+
+def _added(argument: str, rows: Sheet) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for name, amount in _pairs(argument, rows):
+        sums[name] = sums.get(name, Decimal(0)) + amount
+    return sums
+
+
+def _once(names: Sequence[str], argument: str) -> None:
+    twice = next((name for name, times in Counter(names).items() if times > 1), None)
+    if twice is not None:
+        raise InputError(f"{argument}: {twice!r} stands there {names.count(twice)} times; once is allowed.")

@@ -3,10 +3,12 @@
 # ruff: noqa: RUF001 - Chinese punctuation
 from __future__ import annotations
 
+from datetime import date  # noqa: TC003 - the registry reads the annotations at run time
 from decimal import Decimal  # noqa: TC003 - the registry reads the annotations at run time
 from typing import Annotated, Final
 
 from duebook import turnover as rules
+from duebook.errors import NoAnswerError
 from duebook_addin.registry import Category, Column, Example, InOrder, Text, function
 
 _RECEIVABLES: Final = Text("Receivables at the end of the period.", "期末应收账款。")
@@ -16,6 +18,7 @@ _OPENING: Final = Text("Receivables at the beginning of the period.", "期初应
 _CLOSING: Final = Text("Receivables at the end of the period.", "期末应收账款。")
 _DAYS: Final = Text("Days of the period.", "本期天数。")
 _RESULT: Final = Text("Days, unrounded.", "天数，不取整。")
+_MONTH: Final = 30
 
 
 @function(
@@ -90,6 +93,65 @@ def dsodelay(
 ) -> Annotated[float, _RESULT]:
     """Average days delinquent: days sales outstanding less the best possible."""
     return float(rules.dso_delay(receivables, current_receivables, sales, days))
+
+
+@function(
+    "DSOWEIGHTED",
+    Category.TURNOVER,
+    "销售加权周转天数：各月未收余额除以当月赊销额，乘以天数，再合计。",
+    keywords=Text("days sales outstanding, weighted", "加权回款天数"),
+    examples=[
+        Example(([50, 20, 10], [100, 80, 40]), 30),
+        Example(([50, 20, 0], [100, 80, 0], [31, 28, 31]), 22.5),
+    ],
+)
+def dsoweighted(
+    balance: Annotated[
+        Column[Decimal],
+        Text("What is open of each month's sales, newest first.", "各月赊销的未收余额，最近的在前。"),
+        InOrder(),
+    ],
+    monthly_sales: Annotated[
+        Column[Decimal],
+        Text("Credit sales of each month, newest first.", "各月赊销额，最近的在前。"),
+        InOrder(),
+    ],
+    month_days: Annotated[
+        Column[int], Text("Days of each month. Left out: 30.", "各月天数；省略为 30。"), InOrder()
+    ] = (),
+) -> Annotated[float, _RESULT]:
+    """Days sales outstanding by month: what is open of each month's sales, in days of that month."""
+    days = [each for each in month_days if isinstance(each, int)]  # an empty cell stands for no number
+    if days and len(days) < len(balance):
+        raise NoAnswerError(
+            f"month_days: {len(days)} of {len(balance)} months have one; all or none is allowed."
+        )
+    return float(rules.dso_weighted(balance, monthly_sales, days or [_MONTH] * len(balance)))
+
+
+@function(
+    "DSOTRUE",
+    Category.TURNOVER,
+    "真实周转天数：每张单据的天数乘以未收余额，除以其当月赊销额，再合计。",
+    keywords=Text("days sales outstanding, true", "回款天数"),
+    examples=[
+        Example((["2026-01-31", "2026-02-15"], [1000, 500], [4000, 6500], "2026-02-28"), 8),
+    ],
+)
+def dsotrue(
+    document_date: Annotated[
+        Column[date],
+        Text("The date on each document; one after as_of is left out.", "每张单据的日期；晚于截止日的不计。"),
+    ],
+    balance: Annotated[Column[Decimal], Text("What is open of each.", "每张单据的未收余额。")],
+    sales: Annotated[
+        Column[Decimal],
+        Text("Credit sales of the month of each document.", "每张单据当月的赊销净额。"),
+    ],
+    as_of: Annotated[date, Text("The end of this day.", "截至该日日终。")],
+) -> Annotated[float, _RESULT]:
+    """True days sales outstanding: the age of what is open, weighted by the sales of its own month."""
+    return float(rules.dso_true(document_date, balance, sales, as_of))
 
 
 @function(
