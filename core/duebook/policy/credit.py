@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from duebook.errors import DuebookError
 from duebook.exposure import Part
 from duebook.insurance import Cause, Cover, Period, parse_order
-from duebook.plans import WriteOffRules
+from duebook.write_off import WriteOffRules
 from duebook.policy.base import (
     Label,
     Number,
