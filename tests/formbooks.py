@@ -31,6 +31,7 @@ KNOWN: Final = Applicant(
     country="CN",
     industry="manufacturing",
     currency="CNY",
+    new=False,
     open=Decimal("182300.50"),
     unapplied=Decimal(2300),
     factors={"pay index": Decimal("72.5"), "overdue share": Decimal("0.12"), "litigation": "MINOR"},

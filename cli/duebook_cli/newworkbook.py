@@ -168,12 +168,19 @@ def answers(book: Book) -> Answer:
 
 
 def _from_store(context: typer.Context, customer: str, policy: Policy) -> tuple[date, Applicant]:
-    """Return the day of the last refresh, and what ledger and credit file say of a customer then."""
+    """Return the day of the last refresh, and what ledger and credit file say of a customer then.
+
+    Raises:
+        InputError: The key means several customers.
+        NoAnswerError: There is no such customer, or its company does not reconcile: none sign such figures.
+    """
+    from duebook_cli.fields import refuse_unreconciled
     from duebook_etl.credit_file import facts_as_of
 
     with the_book(context) as book:
         profile = book.profile(customer, None)
         who = profile.customer
+        refuse_unreconciled(book, {(who.source, who.company)})
         key = (who.source, who.company, who.customer)
         facts = facts_as_of(book.store, profile.as_of, customers=[key]).get(key, {})
     told = {name: fact.value for name, fact in facts.items() if isinstance(fact.value, Decimal | str)}
@@ -220,6 +227,7 @@ def _applicant(profile: Profile, told: Mapping[str, Decimal | str], policy: Poli
         country=who.country,
         industry=str(told.get("industry", who.industry)),
         currency=profile.currency,
+        new=months is None,
         open=from_minor(profile.gross_open, profile.currency),
         unapplied=from_minor(-profile.unapplied, profile.currency),
         factors=factors,

@@ -91,6 +91,34 @@ def test_an_application_says_of_a_customer_what_its_profile_says(
     assert beside["Limit by the policy"] == (None if limit is None else float(limit))
     assert beside["Payment index"] == pytest.approx(known["pay_index"])
     assert beside["Litigation"] == ("major" if customer == "7" else None)
+    assert beside["New customer"] == ("no" if known["months_of_business"] is not None else "yes")
+
+
+def test_a_customer_that_bought_nothing_yet_is_new_to_the_application(
+    tmp_path: Path, duebook: Callable[..., Answer]
+) -> None:
+    books_to_ask(tmp_path)
+    known = duebook(tmp_path, "profile", "erp/1/9", "--json").document
+    assert (known["months_of_business"], known["open"]) == (None, "0.00")
+    assert duebook(tmp_path, "workbook", "new", "application", "--customer", "erp/1/9").code == 0
+    book = openpyxl.load_workbook(tmp_path / "application.xlsx", data_only=True)
+    ((sheet, at),) = book.defined_names["due_app_new"].destinations
+    assert book[sheet][at].value == "yes"
+
+
+def test_no_application_is_made_of_figures_that_do_not_reconcile(
+    tmp_path: Path, duebook: Callable[..., Answer]
+) -> None:
+    books_to_ask(tmp_path)
+    with Store.open(f"sqlite:///{tmp_path / 'duebook.db'}") as store:
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE control SET amount = amount + 1 WHERE company = '1'")
+        for source in ("erp", "old"):
+            reconcile(store, 1, source, date(2026, 6, 30), default_policy().aging.edges)
+    answer = duebook(tmp_path, "workbook", "new", "application", "--customer", "erp/1/7", COLUMNS="1000")
+    assert (answer.code, answer.out) == (1, "")
+    assert "company erp/1 does not reconcile with the general ledger; nothing of it is shown." in answer.err
+    assert not (tmp_path / "application.xlsx").exists()
 
 
 def test_a_file_for_each_of_several_customers(tmp_path: Path, duebook: Callable[..., Answer]) -> None:

@@ -104,7 +104,7 @@ def beside(workbook: Workbook) -> dict[str, Any]:
     """Return what stands to the right of each text of both pages, the texts in small letters."""
     found: dict[str, Any] = {}
     for sheet in workbook.worksheets[:2]:
-        for row in sheet.iter_rows(max_col=8):
+        for row in sheet.iter_rows(max_col=9):
             filled = [cell.value for cell in row if cell.value is not None]
             for text, value in pairwise(filled):
                 if isinstance(text, str):
@@ -158,9 +158,10 @@ def test_buckets_add_up_to_what_is_open(tmp_path: Path, book: Book):
 
 def test_months_show_what_was_known_then(tmp_path: Path, book: Book):
     sheet = openpyxl.load_workbook(write(tmp_path / "p.xlsx", book), data_only=True)["Behaviour"]
-    months = {row[0].value: [cell.value for cell in row] for row in sheet["A1:H60"]}
+    months = {row[0].value: [cell.value for cell in row] for row in sheet["A1:I60"]}
     assert months["2026-06"][4] == months["2026-03"][4] == 5000
     assert months["2026-02"][4] != 5000  # the limit was granted in March
+    assert (months["2026-02"][8] != "Granted", months["2026-03"][8]) == (True, "Granted")
     for month, day in (("2026-06", AS_OF), ("2026-03", date(2026, 3, 31))):
         profile = book.profile("erp/1/7", day)
         amounts = [
@@ -169,6 +170,26 @@ def test_months_show_what_was_known_then(tmp_path: Path, book: Book):
         ]
         assert [value or NOTHING for value in months[month][1:3]] == amounts
     assert len([name for name in months if re.fullmatch(r"20[0-9]{2}-[01][0-9]", str(name))]) == 24
+
+
+def test_both_pages_name_the_currency_of_their_amounts(tmp_path: Path, book: Book):
+    workbook = openpyxl.load_workbook(write(tmp_path / "p.xlsx", book), data_only=True)
+    currency = book.profile("erp/1/7").currency
+    for sheet, last in zip(workbook.worksheets, (6, 9), strict=False):
+        seen = [cell.value for row in sheet.iter_rows(max_col=last) for cell in row]
+        assert (seen.count("All amounts in"), seen.count(currency)) == (1, 1)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_of_a_customer_that_was_not_assessed_it_says_neither_good_nor_bad(
+    tmp_path: Path, book: Book, language: Language
+):
+    assert book.profile("erp/1/9").alert is None
+    path = write(tmp_path / "p.xlsx", book, "erp/1/9", language=language)
+    page = openpyxl.load_workbook(path, data_only=True).worksheets[0]
+    headings = {"Why there is an alert", "预警原因", "What costs the score its points", "评分失分原因"}
+    below = [page[f"A{cell.row + 1}"].value for cell in page["A"] if cell.value in headings]
+    assert below == [NOTHING, NOTHING]
 
 
 def test_every_customer_can_be_chosen_and_is_read_as_itself(tmp_path: Path, book: Book):
@@ -266,17 +287,24 @@ def test_a_customer_chosen_in_libreoffice_gets_what_its_own_workbook_carries(
 
 @pytest.mark.service("libreoffice")
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_without_the_add_in_libreoffice_shows_what_it_carries(
-    tmp_path: Path, book: Book, office: Callable[[Path, str], bytes], language: Language
+@pytest.mark.parametrize(("customer", "name"), [("erp/1/7", "Acme"), ("erp/1/9", "Quiet")])
+def test_without_the_add_in_libreoffice_shows_what_it_carries(  # noqa: PLR0913, PLR0917 - cases and fixtures
+    tmp_path: Path,
+    book: Book,
+    office: Callable[[Path, str], bytes],
+    language: Language,
+    customer: str,
+    name: str,
 ):
-    path, again = write(tmp_path / "p.xlsx", book, language=language, host="excel"), tmp_path / "again.xlsx"
+    path = write(tmp_path / "p.xlsx", book, customer, language=language, host="excel")
+    again = tmp_path / "again.xlsx"
     again.write_bytes(office(path, "xlsx"))
     held, shown = carried(path), carried(again)
-    page = NAMES[language][0]
-    for at in (f"{column}{row}" for column in "ABCDEF" for row in range(3, 50)):
-        before, now = held[page].get(at), shown[page].get(at)
-        assert now == (pytest.approx(before) if isinstance(before, float) else before), at
-    assert held[page]["A5"] == "Acme"
+    for page, columns in zip(NAMES[language], ("ABCDEF", "ABCDEFGHI"), strict=True):
+        for at in (f"{column}{row}" for column in columns for row in range(3, 60)):
+            before, now = held[page].get(at), shown[page].get(at)
+            assert now == (pytest.approx(before) if isinstance(before, float) else before), at
+    assert held[NAMES[language][0]]["A5"] == name
 
 
 @pytest.mark.service("validator")

@@ -15,6 +15,7 @@ import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 
 from duebook.errors import InputError
+from duebook.interest import Rounding
 from duebook.policy import default_policy, parse_policy
 from duebook_addin.functions import FUNCTIONS
 from duebook_workbooks.forms.entries import AMOUNT, DAY
@@ -202,19 +203,59 @@ def test_charts_show_their_figures_and_say_them(tmp_path: Path) -> None:
 def test_an_application_has_the_data_of_its_customer_as_text(tmp_path: Path, language: Language) -> None:
     path = write(tmp_path / "book.xlsx", "known", setting(language))
     sheet = openpyxl.load_workbook(path).worksheets[0]
-    assert [sheet[f"B{row}"].value for row in (5, 6, 8, 11)] == ["=Hengda Textiles", "C-7", "CN", 182300.5]
+    assert [sheet[f"B{row}"].value for row in (5, 8, 10, 13)] == ["=Hengda Textiles", "C-7", "CN", 182300.5]
     assert sheet["B5"].data_type == "s"
     label = default_policy().terms.industry[0].label
-    assert sheet["B9"].value == label.of(language)
+    assert sheet["B11"].value == label.of(language)
     texts = {cell.value for row in sheet.iter_rows() for cell in row}
     assert {"minor", "yes"} <= texts if language == "en" else {"轻微", "是"} <= texts
     assert [cell.value for row in sheet.iter_rows() for cell in row].count(300_000) == 1
     held = carried(path)[sheet.title]
-    limit = next(row for row in range(30, 45) if held[f"A{row}"] in {"Limit by the policy", "政策额度"})
+    limit = next(row for row in range(30, 48) if held[f"A{row}"] in {"Limit by the policy", "政策额度"})
     # working capital 235,000; half of a month's turnover 310,000; the reference 300,000
     assert held[f"B{limit}"] == 235_000
     blank = openpyxl.load_workbook(write(tmp_path / "blank.xlsx", "blank", setting(language))).worksheets[0]
-    assert [blank[f"B{row}"].value for row in (5, 6, 8, 9, 11)] == [None] * 5
+    assert [blank[f"B{row}"].value for row in (5, 8, 10, 11, 13)] == [None] * 5
+
+
+@pytest.mark.parametrize(("kind", "language"), EVERY)
+def test_every_entry_has_a_name(tmp_path: Path, kind: str, language: Language) -> None:
+    book = openpyxl.load_workbook(write(tmp_path / "book.xlsx", kind, setting(language)))
+    named = {
+        f"{sheet}!{cell.coordinate}"
+        for name in book.defined_names.values()
+        for sheet, ref in name.destinations
+        for row in (book[sheet][ref] if ":" in ref else ((book[sheet][ref],),))
+        for cell in row
+    }
+    entries = [
+        f"{cell.parent.title}!{cell.coordinate}"
+        for cell in cells(book)
+        if not cell.protection.locked and type(cell).__name__ == "Cell"
+    ]
+    assert [at for at in entries if at not in named] == []
+    functions = {f"due_{function.name}".casefold() for function in FUNCTIONS}
+    assert functions.isdisjoint(name.casefold() for name in book.defined_names)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_chinese_clearing_is_not_called_a_write_off(tmp_path: Path, kind: str) -> None:
+    book = openpyxl.load_workbook(write(tmp_path / "book.xlsx", kind, setting("zh")))
+    texts = "".join(str(cell.value) for sheet in book for row in sheet for cell in row)
+    assert "核销" not in texts.replace("坏账核销", "")
+
+
+def test_a_rounding_is_chosen_in_the_language_and_read_by_the_function(tmp_path: Path) -> None:
+    path = write(tmp_path / "book.xlsx", "calculators", setting("zh"))
+    book, held = openpyxl.load_workbook(path), carried(path)
+    sheet, ref = next(book.defined_names["due_list_roundings"].destinations)
+    words = [cell.value for (cell,) in book[sheet][ref]]
+    assert all(re.search("[\u4e00-\u9fff]", word) for word in words)
+    sheet, ref = next(book.defined_names["due_list_rounding_names"].destinations)
+    names = {word.value: name.value for word, name in book[sheet][ref]}
+    assert [names[word] for word in words] == [*Rounding]
+    chosen = held["逾期利息"]["B7"]
+    assert (held["逾期利息"]["H7"], held["逾期利息"]["F10"]) == (names[chosen], 821.25)
 
 
 def test_another_policy_makes_other_forms(tmp_path: Path) -> None:

@@ -387,8 +387,8 @@ def test_a_policy_whose_first_stage_begins_after_the_due_date_promises_no_soon_d
     later = tuple(stage for stage in data.policy.dunning.stage if stage.from_days > 0)
     dunning = data.policy.dunning.model_copy(update={"stage": later})
     shown = named(replace(data, policy=data.policy.model_copy(update={"dunning": dunning})), "en")
-    assert shown["due_note_items"] == "As of 2026-06-30. Debit positive: a credit note is negative."
-    assert str(named(data, "en")["due_note_items"]).startswith("As of 2026-06-30, from 7 days before")
+    assert shown["due_note_items"] == "As of 30 Jun 2026. Debit positive: a credit note is negative."
+    assert str(named(data, "en")["due_note_items"]).startswith("As of 30 Jun 2026, from 7 days before")
 
 
 @pytest.mark.service("libreoffice")

@@ -35,8 +35,14 @@ if TYPE_CHECKING:
 
     from openpyxl.cell import Cell
     from openpyxl.chart._chart import ChartBase
+    from openpyxl.chart.axis import TextAxis
     from openpyxl.worksheet.worksheet import Worksheet
 
+    from duebook_workbooks.labels import Language
+
+_LARGE: Final = 9_999_999_500
+"""From here on the labels of a chart are in millions: in full they would break in two."""
+_MILLIONS: Final = {"en": "m", "zh": "百万"}
 _POINT: Final = 100  # sizes of drawn text are in hundredths of a point
 _UPWARDS: Final = -5_400_000  # text that reads upwards, in 60,000ths of a degree
 _PEN: Final = 12_700  # and widths of lines in so many to the point
@@ -72,18 +78,19 @@ class Charted:
         return [self.sheet.cell(row, number).value for row in range(self.first, self.last + 1)]
 
 
-def bucket_chart(rows: Charted, column: int, title: Cell) -> BarChart:
+def bucket_chart(rows: Charted, column: int, title: Cell, *, language: Language) -> BarChart:
     """Return the chart of a company's buckets: a column each, darker the later, its amount above it.
 
     Args:
         rows: The buckets, named in the first column.
         column: The company's amounts.
         title: The cell that says what the chart shows.
+        language: Of the unit of large amounts.
     """
     series = _series(rows, column, names=1, format_code="#,##0")
     count = rows.last - rows.first + 1
     series.dPt = [_column(at, count) for at in range(count)]
-    series.dLbls = _amounts()
+    series.dLbls = _amounts(language)
     chart = _bars(series, title)
     chart.x_axis.tickLblPos = "low"  # below the columns of negative amounts too
     chart.x_axis.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=MUTED, w=9525))
@@ -92,7 +99,7 @@ def bucket_chart(rows: Charted, column: int, title: Cell) -> BarChart:
     return chart
 
 
-def exposure_chart(rows: Charted, names: int, column: int, title: Cell) -> BarChart:
+def exposure_chart(rows: Charted, names: int, column: int, title: Cell, *, language: Language) -> BarChart:
     """Return the chart of a company's largest exposures: a bar each, the largest above.
 
     Args:
@@ -100,10 +107,11 @@ def exposure_chart(rows: Charted, names: int, column: int, title: Cell) -> BarCh
         names: The column with the customers' names.
         column: The column with the amounts.
         title: The cell that says what the chart shows.
+        language: Of the unit of large amounts.
     """
     series = _series(rows, column, names=names, format_code="#,##0")
     series.graphicalProperties = GraphicalProperties(solidFill=SHADES[2], ln=LineProperties(noFill=True))
-    series.dLbls = _amounts()
+    series.dLbls = _amounts(language)
     chart = _bars(series, title)
     chart.type = "bar"
     chart.x_axis.scaling.orientation = "maxMin"
@@ -140,8 +148,8 @@ def line_chart(
     chart.legend.position = "b"
     chart.legend.txPr = drawn_text(8, MUTED)
     chart.x_axis.delete = chart.y_axis.delete = False
-    chart.x_axis.txPr, chart.y_axis.txPr = drawn_text(7, MUTED), drawn_text(8, MUTED)
-    chart.x_axis.txPr.bodyPr = RichTextProperties(rot=_UPWARDS, vert="horz")
+    chart.y_axis.txPr = drawn_text(8, MUTED)
+    upwards(chart.x_axis)
     chart.x_axis.tickLblPos = "low"
     chart.x_axis.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=MUTED, w=9525))
     chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill=LINE, w=6350))
@@ -200,8 +208,10 @@ def _bars(series: Series, title: Cell) -> BarChart:
     return chart
 
 
-def _amounts() -> DataLabelList:
-    amounts = DataLabelList(numFmt="#,##0", dLblPos="outEnd", showVal=True, txPr=drawn_text(8, INK))
+def _amounts(language: Language) -> DataLabelList:
+    large = f'#,##0,,"\u00a0{_MILLIONS[language]}"'
+    shown = f"[>={_LARGE}]{large};[<=-{_LARGE}]-{large};#,##0"
+    amounts = DataLabelList(numFmt=shown, dLblPos="outEnd", showVal=True, txPr=drawn_text(8, INK))
     for part in ("showSerName", "showCatName", "showLegendKey", "showPercent", "showLeaderLines"):
         setattr(amounts, part, False)
     return amounts
@@ -242,6 +252,12 @@ def _bold_text() -> RichText:
 def _text_of(properties: CharacterProperties) -> RichText:
     paragraph = Paragraph(pPr=ParagraphProperties(defRPr=properties), endParaRPr=CharacterProperties())
     return RichText(p=[paragraph])
+
+
+def upwards(axis: TextAxis) -> None:
+    """Have the months below a chart read upwards, for there are many."""
+    axis.txPr = drawn_text(7, MUTED)
+    axis.txPr.bodyPr = RichTextProperties(rot=_UPWARDS, vert="horz")
 
 
 def drawn_title(text: str) -> Title:

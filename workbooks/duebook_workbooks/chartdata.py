@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from duebook.money import minor_digits
-from duebook_workbooks.joined import conformed
+from duebook_workbooks.joined import conformed, shortened
 from duebook_workbooks.overview import TOP
 from duebook_workbooks.sheets import Field, TableFields
 from duebook_workbooks.style import Look
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 CHARTED: Final = 4
 """How many companies are charted."""
+LONGEST: Final = 36
+"""How wide a name in a chart is at the most, in letters."""
 _TREND: Final = {
     **dict.fromkeys(("source", "company"), pa.string()),
     "month": pa.date32(),
@@ -81,7 +83,7 @@ class ChartData:
         company = self._company(slot)
         if company is None:
             return ("", "", "")
-        shown = f"{self._joined.name(company)} ({company.currency})"
+        shown = f"{shortened(self._joined.name(company), LONGEST)} ({company.currency})"
         return (
             shown,
             self._label("{company}: buckets", company=shown),
@@ -117,7 +119,7 @@ class ChartData:
         for slot in range(CHARTED):
             own = largest.filter(pc.equal(largest["order"], slot))
             missing = TOP - own.num_rows
-            names = pa.array([*own["name"].to_pylist(), *[None] * missing], pa.string())
+            names = pa.array([*self._names(own), *[None] * missing], pa.string())
             amounts = [*own["exposure"].to_pylist(), *[None] * missing]
             fields += [
                 Field(self._label("customer {slot}", slot=slot + 1), names),
@@ -134,6 +136,10 @@ class ChartData:
             header = self._label("open {slot}", slot=slot + 1)
             fields.append(Field(header, self._money(slot, sums), Look.MONEY))
         return tuple(fields)
+
+    @staticmethod
+    def _names(largest: pa.Table) -> list[str]:
+        return [shortened(name, LONGEST) for name in largest["name"].to_pylist()]
 
     def _company(self, slot: int) -> CompanyStatus | None:
         return self.companies[slot] if slot < len(self.companies) else None

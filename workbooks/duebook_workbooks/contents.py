@@ -13,7 +13,7 @@ from duebook.errors import NotReconciledError
 from duebook.money import from_minor, minor_digits
 from duebook_workbooks import labels
 from duebook_workbooks.chartdata import ChartData
-from duebook_workbooks.joined import KEYS, Joined, conformed, mapped
+from duebook_workbooks.joined import KEYS, Joined, conformed, late_share, mapped
 from duebook_workbooks.overview import Overview
 from duebook_workbooks.rules import policy_fields
 from duebook_workbooks.sheets import CHECKED, Field, TableFields, TableSheet
@@ -148,7 +148,7 @@ class Contents:
             "due_verdict": self._verdict(),
             "due_as_of": data.as_of,
             "due_run": data.run,
-            "due_finished": f"{data.finished:%Y-%m-%d %H:%M %Z}".rstrip(),
+            "due_finished": f"{labels.day(data.finished, self._language)} {data.finished:%H:%M %Z}".rstrip(),
             "due_version": data.version,
             "due_policy_name": policy.name,
             "due_policy_version": policy.version,
@@ -164,11 +164,11 @@ class Contents:
         policy = self._data.policy
         return self._label(
             f"note {sheet}",
-            date=self._data.as_of.isoformat(),
+            date=labels.day(self._data.as_of, self._language),
             months=policy.behaviour.months,
             days=policy.turnover.days,
             policy=f"{policy.name} {policy.version}",
-            valid_from=policy.valid_from.isoformat(),
+            valid_from=labels.day(policy.valid_from, self._language),
         )
 
     def _verdict(self) -> str:
@@ -279,7 +279,7 @@ class Contents:
                 for name, header in buckets.items()
             ),
             joined.money(rows, "total"),
-            Field(self._label("overdue share"), _share(rows["overdue"], rows[aging.NOT_DUE]), Look.SHARE),
+            Field(self._label("overdue share"), late_share(rows["overdue"], rows[aging.NOT_DUE]), Look.SHARE),
             joined.key(rows, "customer"),
         )
 
@@ -367,10 +367,3 @@ _NOT_SHOWN: Final = "\u2013"
 def _noted(sheet: str) -> str:
     """Return the name of the cell with the line below a sheet's title."""
     return f"due_note_{sheet.replace(' ', '_')}"
-
-
-def _share(overdue: pa.ChunkedArray, not_due: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return how much of what has a due date is overdue, 0 to 1; null where a negative amount spoils it."""
-    late, rest = (pc.cast(amount, pa.float64(), safe=False) for amount in (overdue, not_due))
-    sound = pc.and_(pc.greater_equal(pc.min_element_wise(late, rest), 0), pc.greater(pc.add(late, rest), 0))
-    return pc.if_else(sound, pc.divide(late, pc.add(late, rest)), pa.scalar(None, pa.float64()))

@@ -118,8 +118,10 @@ class Dashboard:
             )
             charts.append((chart, self._label(f"alt {name}")))
         for slot, (company, aging, exposures) in enumerate(titles):
-            buckets = bucket_chart(rows["due_chart_aging"], 2 + slot, aging)
-            largest = exposure_chart(rows["due_chart_exposures"], 2 + 2 * slot, 3 + 2 * slot, exposures)
+            buckets = bucket_chart(rows["due_chart_aging"], 2 + slot, aging, language=self._language)
+            largest = exposure_chart(
+                rows["due_chart_exposures"], 2 + 2 * slot, 3 + 2 * slot, exposures, language=self._language
+            )
             charts.append((buckets, self._label("alt aging", company=company.value)))
             charts.append((largest, self._label("alt exposures", company=company.value)))
         visible = sum(1 for field in contents.overview.dashboard.fields if not field.hidden)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -168,6 +170,21 @@ def mapped(values: pa.ChunkedArray, rule: Callable[[Any], str | int | None]) -> 
     """Return what a rule makes of each value, asking it once for each that differs."""
     distinct = pc.unique(values)
     return pa.array([rule(value) for value in distinct.to_pylist()]).take(pc.index_in(values, distinct))
+
+
+def late_share(overdue: pa.ChunkedArray, rest: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return how much of two amounts is overdue, 0 to 1; null where a negative amount spoils it."""
+    late, other = (pc.cast(amount, pa.float64(), safe=False) for amount in (overdue, rest))
+    sound = pc.and_(pc.greater_equal(pc.min_element_wise(late, other), 0), pc.greater(pc.add(late, other), 0))
+    return pc.if_else(sound, pc.divide(late, pc.add(late, other)), pa.scalar(None, pa.float64()))
+
+
+def shortened(name: str, width: int) -> str:
+    """Return a name no wider than so many letters, a Chinese character counting as two, for a chart."""
+    ends = list(accumulate(1 if character.isascii() else 2 for character in name))
+    if not ends or ends[-1] <= width:
+        return name
+    return f"{name[: bisect_right(ends, width - 1)].rstrip()}\u2026"
 
 
 def part_of(part: pa.ChunkedArray, whole: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import re
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from duebook.aging import NO_DATE, NOT_DUE
 from duebook.alerts import Level
 from duebook.ledger import Kind
+
+if TYPE_CHECKING:
+    from datetime import date
 
 Language = Literal["en", "zh"]
 
@@ -222,6 +225,7 @@ _ALERTS: Final = {
     Level.AMBER: ("Amber", "黄色"),
     Level.RED: ("Red", "红色"),
 }
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _BETWEEN: Final = re.compile(r"(-?[0-9]+)(?: to |-)(-?[0-9]+)")
 
 
@@ -235,6 +239,13 @@ def label(key: str, language: Language, **values: object) -> str:
     """
     text = _LABELS[key][language == "zh"]
     return text.format(**values) if values else text
+
+
+def day(value: date, language: Language) -> str:
+    """Return a day as cells show it: 30 Jun 2026, or 2026年6月30日."""
+    if language == "zh":
+        return f"{value.year}年{value.month}月{value.day}日"
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
 def kind(name: str, language: Language) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from duebook_workbooks.joined import conformed, mapped, part_of
+from duebook_workbooks.joined import conformed, late_share, mapped, part_of
 from duebook_workbooks.labels import alert
 from duebook_workbooks.sheets import Field, TableFields
 from duebook_workbooks.style import Look
@@ -137,6 +137,8 @@ class Overview:
             ]
         )
 
+        rest = pc.subtract(rows["open"], rows["overdue"])
+
         def named(name: str) -> pa.ChunkedArray:
             return pc.if_else(pc.equal(rows[name], ""), self._label("not known"), rows[name])
 
@@ -148,7 +150,7 @@ class Overview:
             joined.money(rows, "open"),
             Field(self._label("share"), part_of(rows["open"], rows["all"]), Look.SHARE),
             joined.money(rows, "overdue"),
-            Field(self._label("overdue share"), part_of(rows["overdue"], rows["open"]), Look.SHARE),
+            Field(self._label("overdue share"), late_share(rows["overdue"], rest), Look.SHARE),
             joined.text(rows, "customers", "customers", Look.COUNT),
             joined.key(rows, "country", "industry"),
         )

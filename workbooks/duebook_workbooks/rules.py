@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from duebook.policy.changes import keys
-from duebook_workbooks.labels import Language, label
+from duebook_workbooks.labels import Language, day, label
 from duebook_workbooks.sheets import Field
 from duebook_workbooks.style import Look
 
@@ -54,4 +54,4 @@ def _is_text_in(key: Key, language: Language) -> bool:
 def _value(value: Plain, language: Language) -> str:
     if isinstance(value, bool):
         return label("yes" if value else "no", language)
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return day(value, language) if isinstance(value, date) else str(value)

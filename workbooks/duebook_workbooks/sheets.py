@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import repeat
@@ -37,7 +38,10 @@ _NARROWEST: Final = 8.0
 _PADDING: Final = 3.0
 _FILTER_BUTTON: Final = 3.0
 _LEAST_PROSE: Final = 24.0  # of sentences
-_MOST_PROSE: Final = 90.0
+# The most: of one line, which is cut there, and of what breaks into lines.
+_SENTENCES: Final = {Look.LONG: 85.0, Look.PROSE: 110.0}
+_SMALL: Final = 1.2  # how much more small text fits, which breaks between words
+_MOST_LINES: Final = 6
 _PRECISION: Final = 38  # of decimals: all that they can have
 _CHARACTER: Final = 2.0  # a Chinese one
 _BOLD: Final = 1.1  # how much wider bold text is
@@ -45,6 +49,8 @@ _HEADER_HEIGHT: Final = 38.0  # two lines, and the filter's button below the end
 _TITLE_HEIGHT: Final = 24.0
 _ROW_HEIGHT: Final = 15.0  # the same with Chinese text and without
 _LINE_HEIGHT: Final = 12.0  # of each line more
+_ACROSS: Final = 149.0  # characters across a landscape page at full size
+_SMALLEST: Final = 0.54  # the size to which print may shrink: text of 10 points to 5.4
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,8 @@ class TableSheet:
         note: The line below the title.
         noted: The name of the cell with that line, for it changes from day to day.
         held: The header of the last column held fast when scrolling sideways.
-        lines: How many lines of text a row has room for. All rows have as many: a refresh measures no text.
+        lines: How many lines of text a row has room for at least, more where the text is longer now. All rows
+            have as many: a refresh measures no text.
     """
 
     name: str
@@ -132,7 +139,7 @@ class TableSheet:
         style.note(sheet["A2"], self.note)
         name_cell(sheet["A2"], self.noted)
         lay_out_table(sheet, style, self.table.name, self.table.fields, FIRST_ROW)
-        sheet.sheet_format.defaultRowHeight = _ROW_HEIGHT + (self.lines - 1) * _LINE_HEIGHT
+        sheet.sheet_format.defaultRowHeight = _ROW_HEIGHT + (self._lines(style) - 1) * _LINE_HEIGHT
         sheet.sheet_format.customHeight = True
         sheet.row_dimensions[1].height = _TITLE_HEIGHT
         for row in range(2, FIRST_ROW):
@@ -140,6 +147,16 @@ class TableSheet:
         sheet.freeze_panes = sheet.cell(FIRST_ROW + 1, headers.index(self.held) + 2)
         print_set_up(sheet, language, title=self.title)
         sheet.print_title_rows = f"{FIRST_ROW}:{FIRST_ROW}"
+        print_readably(sheet, headers.index(self.held) + 1)
+
+    def _lines(self, style: Style) -> int:
+        """Return how many lines the longest text takes in its column, within reason."""
+        found = [self.lines]
+        for field in self.table.fields:
+            if field.look is Look.PROSE:
+                longest = _longest(pc.cast(_array(field.values), pa.string()))
+                found.append(math.ceil(longest / (width(field, style.day_width) * _SMALL)))
+        return min(max(found), _MOST_LINES)
 
 
 def name_cell(cell: Cell, name: str) -> None:
@@ -172,7 +189,9 @@ def lay_out_table(  # noqa: PLR0913, PLR0917 - a table, and where it goes
         style.header(sheet.cell(top, number), field.header, field.look)
         style.value(sheet.cell(top + 1, number), None, field.look)
         letter = get_column_letter(number)
-        wanted = max(width(field), sheet.column_dimensions[letter].width if letter in known else 0.0)
+        wanted = max(
+            width(field, style.day_width), sheet.column_dimensions[letter].width if letter in known else 0.0
+        )
         dimension = sheet.column_dimensions[letter]
         dimension.width, dimension.hidden = wanted, field.hidden
     sheet.row_dimensions[top].height = _HEADER_HEIGHT
@@ -241,16 +260,40 @@ def print_set_up(sheet: Worksheet, language: Language, *, title: str) -> None:
     sheet.sheet_view.showGridLines = False
 
 
-def width(field: Field) -> float:
-    """Return how wide a column should be: as its widest cell, and as its header in two lines."""
+def print_readably(sheet: Worksheet, held: int) -> None:
+    """Have a sheet that is too wide for a page printed on several, each beginning with the first columns.
+
+    Args:
+        sheet: The sheet, its columns as wide as they will be.
+        held: How many columns every page begins with.
+    """
+    columns = sheet.column_dimensions.values()
+    wide = sum(float(column.width) for column in columns if not column.hidden)
+    first = sum(float(sheet.column_dimensions[get_column_letter(at)].width) for at in range(1, held + 1))
+    pages = 1
+    while wide + (pages - 1) * first > pages * _ACROSS / _SMALLEST:
+        pages += 1
+    sheet.page_setup.fitToWidth = pages
+    if pages > 1:
+        sheet.print_title_cols = f"A:{get_column_letter(held)}"
+
+
+def width(field: Field, day: float) -> float:
+    """Return how wide a column should be: as its widest cell, and as its header in two lines.
+
+    Args:
+        field: The column.
+        day: How wide a date is.
+    """
     values = field.values
     if isinstance(values, tables.Money):
         longest = _longest(tables.money_text(_array(values.minor), _array(values.digits)))
         longest += max(0, longest - 4) // 3  # the separators of thousands
     elif field.look is Look.DATE:
-        longest = 10.0
-    elif field.look in {Look.LONG, Look.PROSE}:
-        return min(max(_longest(pc.cast(_array(values), pa.string())) + _PADDING, _LEAST_PROSE), _MOST_PROSE)
+        longest = day
+    elif field.look in _SENTENCES:
+        wanted = max(_longest(pc.cast(_array(values), pa.string())) + _PADDING, _LEAST_PROSE)
+        return min(wanted, _SENTENCES[field.look])
     elif field.look in {Look.DECIMAL, Look.SHARE, Look.RATE, Look.RATIO, Look.DAYS}:
         longest = 6.0
     else:

@@ -53,8 +53,9 @@ class Look(Enum):
     RATIO = "ratio"  # times, with hundredths
 
 
+_DATES: Final = {"en": "[$-809]d\\ mmm\\ yyyy", "zh": 'yyyy"年"m"月"d"日"'}
+_DAY_WIDTHS: Final = {"en": 11.0, "zh": 14.0}  # 31 Dec 2026, 2026年12月31日
 _FORMATS: Final = {
-    Look.DATE: "yyyy\\-mm\\-dd",
     # _0 keeps numbers a digit off the right edge; LibreOffice 7.4 forgets an indent there in some columns.
     Look.COUNT: "#,##0_0",
     Look.DAYS: "0_0",
@@ -69,9 +70,10 @@ _ALIGNED: Final = {
     Look.REMARK: Alignment(horizontal="left", vertical="center", indent=1),
     Look.LONG: Alignment(horizontal="left", vertical="center", indent=1),
     Look.PROSE: Alignment(horizontal="left", vertical="center", indent=1, wrap_text=True),
-    Look.DATE: Alignment(horizontal="center", vertical="center"),
+    Look.DATE: Alignment(horizontal="center", vertical="center", shrink_to_fit=True),
 }
-_NUMBER: Final = Alignment(horizontal="right", vertical="center")
+# A figure too wide for its column becomes smaller, not ####: tomorrow's may be larger than those of today.
+_NUMBER: Final = Alignment(horizontal="right", vertical="center", shrink_to_fit=True)
 _NUMBER_TITLE: Final = Alignment(horizontal="right", vertical="center", indent=1)
 
 
@@ -82,11 +84,17 @@ def money_format(digits: int) -> str:
 
 
 class Style:
-    """Dresses the cells of a workbook in one language's font."""
+    """Dresses the cells of a workbook in one language's font.
+
+    Attributes:
+        day_width: How wide a date is, in characters.
+    """
 
     def __init__(self, language: Language) -> None:
-        """Take the language whose font is to be used."""
+        """Take the language whose font and form of dates are to be used."""
         self._font = _FONT[language]
+        self.day_width = _DAY_WIDTHS[language]
+        self._formats = {**_FORMATS, Look.DATE: _DATES[language]}
 
     def title(self, cell: Cell, text: str) -> None:
         """Write the title of a sheet."""
@@ -134,7 +142,7 @@ class Style:
         cell.font = Font(name=self._font, size=10, color=INK)
         name.alignment = cell.alignment = _ALIGNED[Look.TEXT]
         if isinstance(value, date):
-            cell.number_format = _FORMATS[Look.DATE]
+            cell.number_format = self._formats[Look.DATE]
 
     def value(
         self,
@@ -160,8 +168,8 @@ class Style:
         cell.border = Border(bottom=_HAIR)
         if look is Look.MONEY:
             cell.number_format = money_format(digits)
-        elif look in _FORMATS:
-            cell.number_format = _FORMATS[look]
+        elif look in self._formats:
+            cell.number_format = self._formats[look]
 
     def entry(self, cell: Cell, value: Value, look: Look, *, digits: int = 2) -> None:
         """Write a value that a person may change: framed, and open where the sheet is protected."""

@@ -24,7 +24,8 @@ class Applicant:
         country: Its country.
         industry: Any name of an industry of the policy; another one is left to be chosen.
         currency: The currency of all amounts.
-        open: Its open receivables above zero; None where it has bought nothing yet.
+        new: Whether it has bought nothing yet: then the rules alone grant nothing, where the policy says so.
+        open: Its open receivables above zero; None where they are not known.
         unapplied: Its receipts and credit notes that settle nothing yet, 0 or more.
         factors: Values of factors of the policy's score, by the factor's name: a word by any of its names.
         inputs: Values of inputs of a limit, by the names of :func:`duebook.limit_methods.inputs`; those that
@@ -36,6 +37,7 @@ class Applicant:
     country: str = ""
     industry: str = ""
     currency: str = ""
+    new: bool = True
     open: Decimal | None = None
     unapplied: Decimal | None = None
     factors: Mapping[str, Decimal | str] = field(default_factory=dict)

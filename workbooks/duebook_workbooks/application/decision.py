@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from openpyxl.styles import Alignment
+
 from duebook_workbooks.application.request import NO, YES
 from duebook_workbooks.forms.entries import AMOUNT, DAY, TEXT, choice, whole
 from duebook_workbooks.style import Look
@@ -70,6 +72,9 @@ def _documents(form: Form, top: int) -> dict[str, int]:
             there = f'IF(E{row}="","{undated}",IF({late},"{old}","{_OK}"))'
         absent = missing if document.required else _NOT_NEEDED
         form.formula(f"F{row}", f'=IF(D{row}<{document.count},"{absent}",{there})', absent, Look.REMARK)
+    first, last = top + 2, top + 1 + len(places)
+    book.define("due_app_pieces", form.sheet.title, f"D{first}:D{last}")
+    book.define("due_app_oldest", form.sheet.title, f"E{first}:E{last}")
     return places
 
 
@@ -191,6 +196,8 @@ def _levels(form: Form, top: int) -> int:
         form.sheet.row_dimensions[row].height = _SIGNED_ROW
         below.append("FALSE" if level.up_to is None else f"due_app_requested>{level.up_to:f}")
     row = top + len(rules.level) + 1
+    for column, name in (("D", "votes"), ("E", "voted_on"), ("F", "signatures")):
+        book.define(f"due_app_{name}", form.sheet.title, f"{column}{top + 1}:{column}{row - 1}")
     hours = rules.decide_within_hours
     eyes = ("; nobody decides twice, or on an own request.", "；同一人不得重复审批，也不得审批本人申请。")
     form.text(
@@ -227,10 +234,14 @@ def _decision(form: Form, top: int) -> int:
             Look.DATE,
             bold=True,
         )
-    for row, words in (
-        (top + 1, ("Conditions", "附加条件")),
-        (top + 3, ("Reasons", "理由")),
+    for row, words, name in (
+        (top + 1, ("Conditions", "附加条件"), "conditions"),
+        (top + 3, ("Reasons", "理由"), "reasons"),
     ):
         form.text(f"C{row}", words, beside=True)
-        form.entry(f"D{row}:F{row + 1}", None, Look.TEXT, TEXT, called=words)
+        cells = f"D{row}:F{row + 1}"
+        form.entry(cells, None, Look.TEXT, TEXT, name=f"due_app_{name}", called=words)
+        form.sheet[f"D{row}"].alignment = Alignment(
+            horizontal="left", vertical="top", indent=1, wrap_text=True
+        )
     return top + 5

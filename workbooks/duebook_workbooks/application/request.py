@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from openpyxl.styles import Alignment
+
 from duebook.limit_methods import input_of
 from duebook_workbooks.calculators.terms import CONDITIONS, NEW
 from duebook_workbooks.forms.entries import AMOUNT, DAY, SHARE, TEXT, Rule, choice, number, whole
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
 
 TITLE: Final = ("Limit application", "信用额度申请")
 _TAB: Final = ("Application", "申请")
+_NAME: Final = ("Name", "名称")
 YES: Final = ("yes", "是")
 NO: Final = ("no", "否")
-_TOP: Final = 16
+_TOP: Final = 19
 _COUNTED: Final = (Look.COUNT, whole(0, 1200))
 _MONEY: Final = (Look.MONEY, AMOUNT)
 # The inputs of a limit, by names that the functions know.
@@ -80,36 +83,40 @@ def _customer(form: Form, applicant: Applicant) -> None:
     industries = [[entry.label.of(book.setting.language)] for entry in policy.terms.industry]
     industry = choice(book.list_of("industries", industries))
     yes_no = choice(book.list_of("yes_no", [[book.said(words)] for words in (YES, NO)]))
-    new = book.said(YES if applicant.open is None else NO)
+    new = book.said(YES if applicant.new else NO)
     form.section("A4", ("Customer", "客户"))
-    form.section("D4", ("What is asked for", "申请内容"))
+    form.text("A5", _NAME)
+    # across the page, for a registered name may be long
+    form.entry("B5:E5", applicant.name or None, Look.TEXT, TEXT, name="due_app_customer", called=_NAME)
+    form.sheet["B5"].alignment = Alignment(horizontal="left", vertical="center", indent=1, shrink_to_fit=True)
+    form.section("A7", ("About it", "客户情况"))
+    form.section("D7", ("What is asked for", "申请内容"))
     text = Look.TEXT
     cells: tuple[tuple[str, Words, Shown, Look, Rule, str], ...] = (
-        ("A5", ("Name", "名称"), applicant.name or None, text, TEXT, "customer"),
-        ("A6", ("Customer no.", "客户编号"), applicant.code or None, text, TEXT, "customer_no"),
-        ("A7", ("Registration no.", "统一社会信用代码"), None, text, TEXT, "registration"),
-        ("A8", ("Country", "国家"), applicant.country or None, text, TEXT, "country"),
-        ("A9", ("Industry", "行业"), chosen, text, industry, "industry"),
-        ("A10", ("New customer", "新客户"), new, Look.CODE, yes_no, "new"),
-        ("A11", ("Open receivables now", "当前未清应收"), applicant.open, Look.MONEY, AMOUNT, "open"),
-        ("A12", ("Receipts not applied", "未核销收款"), applicant.unapplied, Look.MONEY, AMOUNT, "unapplied"),
-        ("A13", ("Open orders now", "当前未交订单"), None, Look.MONEY, AMOUNT, "orders"),
-        ("D5", ("Limit asked for", "申请额度"), None, Look.MONEY, AMOUNT, "requested"),
-        ("D6", ("Currency", "币种"), applicant.currency or None, Look.CODE, TEXT, "currency"),
+        ("A8", ("Customer no.", "客户编号"), applicant.code or None, text, TEXT, "customer_no"),
+        ("A9", ("Registration no.", "统一社会信用代码"), None, text, TEXT, "registration"),
+        ("A10", ("Country", "国家"), applicant.country or None, text, TEXT, "country"),
+        ("A11", ("Industry", "行业"), chosen, text, industry, "industry"),
+        ("A12", ("New customer", "新客户"), new, Look.CODE, yes_no, "new"),
+        ("A13", ("Open receivables now", "当前未清应收"), applicant.open, Look.MONEY, AMOUNT, "open"),
+        ("A14", ("Receipts not applied", "未清账收款"), applicant.unapplied, Look.MONEY, AMOUNT, "unapplied"),
+        ("A15", ("Open orders now", "当前未交订单"), None, Look.MONEY, AMOUNT, "orders"),
+        ("D8", ("Limit asked for", "申请额度"), None, Look.MONEY, AMOUNT, "requested"),
+        ("D9", ("Currency", "币种"), applicant.currency or None, Look.CODE, TEXT, "currency"),
         (
-            "D7",
+            "D10",
             ("Terms asked for, in days", "申请账期（天）"),
             None,
             Look.COUNT,
             whole(0, 365),
             "requested_days",
         ),
-        ("D8", ("Asked for by", "申请人"), None, text, TEXT, "requested_by"),
-        ("D9", ("On", "申请日期"), day, Look.DATE, DAY, "requested_on"),
-        ("D10", ("What for", "用途"), None, text, TEXT, "purpose"),
-        ("D11", ("Security offered", "所提供的担保"), None, text, TEXT, "security"),
-        ("D12", ("What it is worth", "担保价值"), None, Look.MONEY, AMOUNT, "collateral"),
-        ("D13", ("Insured part", "已投保部分"), None, Look.MONEY, AMOUNT, "insured"),
+        ("D11", ("Asked for by", "申请人"), None, text, TEXT, "requested_by"),
+        ("D12", ("On", "申请日期"), day, Look.DATE, DAY, "requested_on"),
+        ("D13", ("What for", "用途"), None, text, TEXT, "purpose"),
+        ("D14", ("Security offered", "所提供的担保"), None, text, TEXT, "security"),
+        ("D15", ("What it is worth", "担保价值"), None, Look.MONEY, AMOUNT, "collateral"),
+        ("D16", ("Insured part", "已投保部分"), None, Look.MONEY, AMOUNT, "insured"),
     )
     for at, words, value, look, rule, name in cells:
         form.text(at, words)
@@ -119,7 +126,7 @@ def _customer(form: Form, applicant: Applicant) -> None:
 
 def _limit(form: Form, applicant: Applicant) -> None:
     book = form.book
-    form.section("A15", ("What is known for the limit", "额度测算资料"))
+    form.section(f"A{_TOP - 1}", ("What is known for the limit", "额度测算资料"))
     yes_no = choice(book.list_of("yes_no", [[book.said(words)] for words in (YES, NO)]))
     known = dict(applicant.inputs)
     for row, (words, look, rule) in enumerate(_INPUTS, _TOP):
@@ -139,7 +146,7 @@ def _limit(form: Form, applicant: Applicant) -> None:
 def _score(form: Form, applicant: Applicant) -> int:
     """Write the factors of the policy's scorecard; return the last row."""
     book = form.book
-    form.section("D15", ("What is known for the score", "评分资料"))
+    form.section(f"D{_TOP - 1}", ("What is known for the score", "评分资料"))
     row = _TOP
     for place, factor in enumerate(book.setting.policy.score.factor, 1):
         words = factor.label.en, factor.label.zh

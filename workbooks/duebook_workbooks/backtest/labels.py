@@ -89,7 +89,7 @@ _LABELS: Final = {
     "open": ("Still open", "放行部分：未清"),
     "open_overdue": ("of it overdue", "其中：逾期"),
     "open_serious": ("of it seriously late", "其中：严重逾期"),
-    "lost": ("Lost: written off or seriously late", "损失：核销或严重逾期"),
+    "lost": ("Lost: written off or seriously late", "损失：坏账核销或严重逾期"),
     "lost_share": ("Lost, share of what was let through", "损失率（占放行）"),
     "avoided": ("Loss avoided", "避免的损失"),
     "forgone": ("Good sales not made on credit", "放弃的良好赊销"),

@@ -66,6 +66,7 @@ def add(book: FormBook) -> None:
             Look.REMARK,
         )
     last = _FIRST + len(_EXAMPLES)
+    book.define("due_discount_terms", form.sheet.title, f"A{_FIRST}:A{last - 1}")
     form.text(
         f"A{last}:D{last}",
         (

@@ -84,6 +84,8 @@ def _what_if(form: Form) -> None:
     first, last = _TOP + 1, _TOP + len(_DEBTS)
     for row, debt in enumerate(_DEBTS, first):
         form.entry(f"A{row}", debt, Look.COUNT, AMOUNT, called=("Debt that was lost", "损失的债权"))
+    form.book.define("due_cover_debts", form.sheet.title, f"A{first}:A{last}")
+    form.book.define("due_cover_shares", form.sheet.title, f"D{_TOP}:F{_TOP}")
     for column, share_cell in (("B", "due_cover_share"), *((letter, f"{letter}{_TOP}") for letter in "DEF")):
         for row in range(first, last + 1):
             arguments = At(f"A{row}"), At("due_cover_limit"), At(share_cell), *_CONDITIONS
@@ -101,7 +103,7 @@ def _what_if(form: Form) -> None:
     )
     chart = columns(
         form,
-        title=said(("Who bears a loss", "损失由谁承担")),
+        title=said(("Who bears a loss, by the debt that was lost", "损失由谁承担（按损失的债权）")),
         categories=f"A{first}:A{last}",
         series=[(said(pays), f"B{first}:B{last}"), (said(bears), f"C{first}:C{last}")],
         place=(f"A{last + 3}", f"F{last + 17}"),

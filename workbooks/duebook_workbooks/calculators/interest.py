@@ -20,6 +20,13 @@ ABOUT: Final = (
     "逾期发票的合同利息，以及欧盟、英国、爱尔兰或中国的法定利息。",
 )
 _REGIMES: Final = (("EU", "欧盟"), ("UK", "英国"), ("IE", "爱尔兰"), ("CN", "中国"))
+_ROUNDINGS: Final = (
+    ("none", ("none", "不舍入")),
+    ("total", ("total", "合计取到分")),
+    ("daily", ("daily", "每日取到分")),
+)
+"""What the functions call a rounding, and what people do."""
+_ROUNDED: Final = "total"
 _LINES: Final = (("INV-1", 36_500, 75, 30), ("INV-2", 120_000, 48, 5), ("INV-3", 8_250, 20, 0))
 _FIRST, _LAST = 10, 17
 _SERIES_FIRST, _SERIES_LAST = 23, 28
@@ -55,17 +62,30 @@ def _by_contract(form: Form) -> None:
         called=("Days of a year", "一年的天数"),
     )
     form.text("A7", ("Rounding", "舍入"))
-    roundings = choice(book.list_of("roundings", [["none"], ["total"], ["daily"]]))
-    form.entry("B7", "total", Look.CODE, roundings, name="due_interest_rounding", called=("Rounding", "舍入"))
+    roundings = choice(book.list_of("roundings", [[book.said(words)] for _, words in _ROUNDINGS]))
+    form.entry(
+        "B7",
+        book.said(dict(_ROUNDINGS)[_ROUNDED]),
+        Look.CODE,
+        roundings,
+        name="due_interest_rounding",
+        called=("Rounding", "舍入"),
+    )
     form.text(
         "C7:F7",
         (
             "total: the interest to cents; daily: that of a day; none: neither",
-            "total 结果取到分；daily 每日利息取到分；none 不舍入",
+            "合计取到分：利息总额；每日取到分：每日利息",
         ),
         muted=True,
         beside=True,
     )
+    named = book.list_of("rounding_names", [[book.said(words), name] for name, words in _ROUNDINGS])
+    form.formula("H7", f"=VLOOKUP(due_interest_rounding,{named},2,FALSE)", _ROUNDED)
+    book.define("due_interest_rounded", form.sheet.title, "H7")
+    form.hidden("H", "H")
+    for column, name in zip("ABCD", ("invoices", "amounts", "due_dates", "paid"), strict=True):
+        book.define(f"due_interest_{name}", form.sheet.title, f"{column}{_FIRST}:{column}{_LAST}")
     for column, words, look in (
         ("A", ("Invoice", "发票"), Look.TEXT),
         ("B", ("Amount", "金额"), Look.MONEY),
@@ -94,7 +114,7 @@ def _by_contract(form: Form) -> None:
         )
         form.call(
             *(f"F{row}", "INTEREST", At(f"B{row}"), At(f"C{row}"), At(f"D{row}")),
-            *(At("due_interest_rate"), At("due_interest_basis"), At("due_interest_rounding")),
+            *(At("due_interest_rate"), At("due_interest_basis"), At("due_interest_rounded")),
             looks=[Look.MONEY],
             unless=f"COUNT(B{row}:D{row})<3",
             empty=given is None,

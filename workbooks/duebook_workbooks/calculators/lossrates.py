@@ -47,21 +47,24 @@ def add(book: FormBook) -> None:
     form = book.form(TAB, ("Loss rates by roll rates", "迁徙率法损失率"), note, widths=widths)
     letters = [get_column_letter(number) for number in range(2, len(names) + 2)]
     balances, written_off = _example(len(names))
-    for top, words, rows in (
-        (_BALANCES, ("Balances at the end of the month", "各月末余额"), balances),
-        (_WRITTEN_OFF, ("Written off in the month", "当月坏账核销"), written_off),
+    for top, words, rows, name in (
+        (_BALANCES, ("Balances at the end of the month", "各月末余额"), balances, "balances"),
+        (_WRITTEN_OFF, ("Written off in the month", "当月坏账核销"), written_off, "written_off"),
     ):
         form.section(f"A{top - 2}", words)
         _grid(form, top, names, rows, words)
+        end = top + len(rows) - 1
+        book.define(f"due_loss_{name}_months", form.sheet.title, f"A{top}:A{end}")
+        book.define(f"due_loss_{name}", form.sheet.title, f"{letters[0]}{top}:{letters[-1]}{end}")
     form.section(f"A{_RATES - 1}", ("What is lost of each bucket in the end", "各账龄段的损失率"))
     form.fixed(f"A{_RATES}", book.said(("Loss rate", "损失率")), bold=True)
-    first, last = letters[0], letters[-1]
+    last = letters[-1]
     hidden = [get_column_letter(len(names) + 3 + number) for number in range(len(names))]
     form.call(
         f"{hidden[0]}{_RATES}:{hidden[-1]}{_RATES}",
         "LOSSRATES",
-        At(f"{first}{_BALANCES}:{last}{_BALANCES + _MONTHS - 1}"),
-        At(f"{first}{_WRITTEN_OFF}:{last}{_WRITTEN_OFF + _MONTHS - 2}"),
+        At("due_loss_balances"),
+        At("due_loss_written_off"),
         looks=[Look.RATE] * len(names),
     )
     form.hidden(hidden[0], hidden[-1])

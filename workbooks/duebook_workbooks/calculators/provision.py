@@ -72,12 +72,11 @@ def add(book: FormBook) -> None:
 
 def _losses(form: Form, last: int) -> None:
     first, total = _TOP + 1, last + 1
-    balances = At(f"B{first}:B{last}")
-    form.call(
-        *(f"J{first}:M{total}", "ECL", balances, At(f"C{first}:C{last}"), At("due_provision_factor")),
-        looks=_ECL,
-    )
-    form.call(f"O{first}:R{total}", "ECL", balances, At(f"F{first}:F{last}"), looks=_ECL)
+    for column, name in (("B", "balances"), ("C", "own_rates"), ("F", "fixed_rates")):
+        form.book.define(f"due_provision_{name}", form.sheet.title, f"{column}{first}:{column}{last}")
+    balances, own = At("due_provision_balances"), At("due_provision_own_rates")
+    form.call(f"J{first}:M{total}", "ECL", balances, own, At("due_provision_factor"), looks=_ECL)
+    form.call(f"O{first}:R{total}", "ECL", balances, At("due_provision_fixed_rates"), looks=_ECL)
     form.hidden("J", "R")
     form.fixed(f"A{total}", form.book.said(("Total", "合计")), bold=True)
     for row in range(first, total + 1):

@@ -51,11 +51,14 @@ def add(book: FormBook) -> None:
     form.fixed("A11", None)
     for row, value in enumerate(_DOWN, 12):
         form.entry(f"A{row}", value, Look.COUNT, AMOUNT, called=("Down the rows", "逐行"))
+    book.define("due_simulation_rows", form.sheet.title, "A12:A17")
+    book.define("due_simulation_columns", form.sheet.title, "B11:G11")
     form.call(
         "I11:O17",  # with the headings, which the function answers too
         "LIMITTABLE",
         *(At("due_simulation_method"), At(INPUTS)),
-        *(At("due_simulation_down"), At("A12:A17"), At("due_simulation_across"), At("B11:G11")),
+        *(At("due_simulation_down"), At("due_simulation_rows")),
+        *(At("due_simulation_across"), At("due_simulation_columns")),
         looks=[Look.TEXT, *[Look.MONEY] * 6],
     )
     form.hidden("I", "O")

@@ -101,6 +101,7 @@ def _due_dates(form: Form) -> None:
     form.head("A15", ("Payment terms", "付款条件"))
     form.head("B15", ("Due date", "到期日"), Look.DATE)
     form.head("C15", ("Days", "天数"), Look.DAYS)
+    form.book.define("due_terms_agreed", form.sheet.title, f"A{_FIRST}:A{_LAST}")
     for row, example in enumerate(_EXAMPLES[setting.language], _FIRST):
         form.entry(f"A{row}", example, Look.TEXT, TEXT, called=("Payment terms", "付款条件"))
         empty = f'A{row}=""'

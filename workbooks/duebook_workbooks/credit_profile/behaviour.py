@@ -25,6 +25,7 @@ _SUMMARY: Final = (
     Figure("annual_sales", ("Sales of 12 months", "近12个月销售额"), Look.MONEY),
     Figure("settled", ("Settled by payment", "已收款结清"), Look.MONEY),
     Figure("late_interest", ("Late interest accrued", "应计逾期利息"), Look.MONEY),
+    Figure("currency", ("All amounts in", "金额币种"), Look.CODE),
 )
 _HEADS: Final = 4
 _BEHIND: Final = 9  # columns from what is seen to what is hidden
@@ -37,14 +38,14 @@ def add(book: FormBook, *, digits: int) -> None:
         f"The customer of the first page. Days late and settled: of the last {back} months at each day.",
         f"第一页所选客户。逾期天数与已结清金额按各日前 {back} 个月计算。",
     )
-    form = book.form(_TAB, _TITLE, note, widths=(15, 16, 15, 14, 14, 16, 15, 15))
+    form = book.form(_TAB, _TITLE, note, widths=(16, 16, 15, 13, 16, 15, 14, 14, 18))
     figures = Figures(form, digits=digits)
     name = form.value(NAME)
     shown = name if name not in {None, "", "#N/A"} else form.value(CHOSEN)
     text = f'=IF(ISNA({NAME}),{CHOSEN},IF({NAME}&""="",{CHOSEN},{NAME}))'
-    figures.message("A3:G3", text, shown, bold=True)
-    figures.show("H3", AS_OF, Look.DATE)
-    for column, figure in zip("ABCDEFGH", _SUMMARY, strict=True):
+    figures.message("A3:H3", text, shown, bold=True)
+    figures.show("I3", AS_OF, Look.DATE)
+    for column, figure in zip("ABCDEFGHI", _SUMMARY, strict=True):
         book.style.header(form.sheet[f"{column}{_HEADS}"], book.said(figure.words), figure.look)
         raw = f"{chr(ord(column) + _BEHIND)}{_HEADS}"
         figures.ask(raw, figure.field, figure.look)

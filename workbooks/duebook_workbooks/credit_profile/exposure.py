@@ -12,7 +12,7 @@ from duebook_workbooks.style import Look
 if TYPE_CHECKING:
     from duebook_workbooks.credit_profile.figures import Figures
 
-_OWED: Final = ("Owed, before credits not applied", "应收（未扣未核销款项）")  # noqa: RUF001 - Chinese
+_OWED: Final = ("Owed, before credits not applied", "应收（未扣未清账款项）")  # noqa: RUF001 - Chinese
 _MONEY: Final = Look.MONEY
 
 
@@ -36,7 +36,7 @@ def add(figures: Figures, *, top: int) -> int:
         Figure("unbilled", ("Delivered, not invoiced", "已发货未开票"), _MONEY),
         Figure("bills", ("Bills that have not cleared", "未到期票据"), _MONEY),
         Figure("exposure", ("Exposure, gross", "敞口总额"), _MONEY, bold=True),
-        Figure("mitigants", ("Less credits, collateral, insurance", "减：未核销款、担保、保险"), _MONEY),  # noqa: RUF001
+        Figure("mitigants", ("Less credits, collateral, insurance", "减：未清账款、担保、保险"), _MONEY),  # noqa: RUF001
         Figure("net_exposure", ("Exposure, net", "敞口净额"), _MONEY, bold=True),
         Figure("credit_limit", ("Credit limit", "信用额度"), _MONEY, bold=True),
         Figure("limit_method", ("Limit comes from", "额度依据"), Look.TEXT, listed=words.limits(form.book)),

@@ -105,10 +105,11 @@ class Figures:
         return top + len(figures) - 1
 
     def message(self, at: str, text: str, value: str, *, bold: bool = False) -> None:
-        """Write a formula that says something across cells, without a line below it."""
+        """Write a formula that says something across cells in one line, small enough to fit."""
         first = at.partition(":")[0]
         self.form.formula(first, text, value, Look.TEXT, bold=bold)
         self.form.sheet[first].border = Border()
+        self.form.sheet[first].alignment = Alignment(horizontal="left", vertical="center", shrink_to_fit=True)
         self.form.sheet.merge_cells(at)
 
     def show(

@@ -2,7 +2,8 @@
 
 Each month is one call of ``PROFILE`` for the last day of the month, about all its figures: whoever answers
 reads the ledger of a day once. Limit, score and grade are those of the policy that was valid on that day and
-of what was known then, so the column of limits is also the history of the limits that were granted.
+of what was known then, so the last columns are also the history of the limits: which one held, and whether
+people had granted it or which rule had given it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 from openpyxl.chart.layout import Layout, ManualLayout
 
 from duebook.calendar import add_months, end_of_month
+from duebook_workbooks.chart import upwards
+from duebook_workbooks.credit_profile import words
 from duebook_workbooks.credit_profile.figures import KEY, NOTHING
 from duebook_workbooks.credit_profile.overview import AS_OF
 from duebook_workbooks.forms.chart import columns
@@ -37,9 +40,11 @@ _COLUMNS: Final[tuple[tuple[str, Words, Look], ...]] = (
     ("limit_use", ("Use of the limit", "额度使用率"), Look.SHARE),
     ("score", ("Score", "信用评分"), Look.DECIMAL),
     ("grade", ("Grade", "信用等级"), Look.CODE),
+    ("limit_method", ("Limit comes from", "额度依据"), Look.CODE),
 )
-_SHOWN: Final = "BCDEFGH"
-_RAW: Final = "KLMNOPQ"
+_SHOWN: Final = "BCDEFGHI"
+_RAW: Final = "KLMNOPQR"
+_NAMED: Final = "limit_method"
 
 
 def add(figures: Figures, *, top: int) -> int:
@@ -55,8 +60,8 @@ def add(figures: Figures, *, top: int) -> int:
     )
     head = top + 1
     form.head(f"A{head}", ("Month", "月份"))
-    for shown, raw, (field, words, look) in zip(_SHOWN, _RAW, _COLUMNS, strict=True):
-        form.head(f"{shown}{head}", words, look)
+    for shown, raw, (field, called, look) in zip(_SHOWN, _RAW, _COLUMNS, strict=True):
+        form.head(f"{shown}{head}", called, look)
         form.fixed(f"{raw}{head}", field)
     first, last = head + 1, head + _MONTHS
     day = form.value(AS_OF)
@@ -73,16 +78,16 @@ def add(figures: Figures, *, top: int) -> int:
             (book.said(("Open", "未清金额")), f"B{first}:B{last}"),
             (book.said(("Overdue", "逾期")), f"C{first}:C{last}"),
         ],
-        place=(f"A{place}", f"D{end}"),
+        place=(f"A{place}", f"E{end}"),
     )
     _quiet(opened, left=0.17)
     opened.overlap = 100  # what is overdue stands before what is open, of which it is a part
     late = columns(
         form,
-        title=book.said(("Average days late at month ends", "各月末平均逾期天数")),
+        title=book.said(("Average days late at month ends", "各月末平均逾期天数（天）")),  # noqa: RUF001
         categories=months,
         series=[(book.said(("Average days late", "平均逾期天数")), f"D{first}:D{last}")],
-        place=(f"E{place}", f"H{end}"),
+        place=(f"F{place}", f"I{end}"),
     )
     _quiet(late, left=0.1)
     form.chart(
@@ -128,8 +133,10 @@ def _month(figures: Figures, row: int, *, head: int, last: int, until: date | No
         unless=f'J{row}=""',
         empty=day is None,
     )
-    for shown, raw, (_, _, look) in zip(_SHOWN, _RAW, _COLUMNS, strict=True):
-        figures.show(f"{shown}{row}", f"{raw}{row}", look)
+    limits = words.limits(form.book)
+    for shown, raw, (field, _, look) in zip(_SHOWN, _RAW, _COLUMNS, strict=True):
+        listed = limits if field == _NAMED else None
+        figures.show(f"{shown}{row}", f"{raw}{row}", look, listed=listed)
 
 
 def _quiet(chart: BarChart, *, left: float) -> None:
@@ -140,4 +147,5 @@ def _quiet(chart: BarChart, *, left: float) -> None:
     chart.gapWidth = 30
     chart.x_axis.tickLblPos = "low"  # below what is negative
     chart.x_axis.tickLblSkip = _LABELLED
-    chart.layout = Layout(ManualLayout("inner", "edge", "edge", x=left, y=0.18, w=0.97 - left, h=0.48))
+    upwards(chart.x_axis)
+    chart.layout = Layout(ManualLayout("inner", "edge", "edge", x=left, y=0.18, w=0.97 - left, h=0.5))

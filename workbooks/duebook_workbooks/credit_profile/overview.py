@@ -6,6 +6,8 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, Final
 
+from openpyxl.styles import Alignment
+
 from duebook_workbooks.credit_profile import CHOSEN, CHOSEN_DAY, PARTED, aging, exposure, reasons, words
 from duebook_workbooks.credit_profile.customers import CHOICES
 from duebook_workbooks.credit_profile.figures import KEY, Figure, Figures
@@ -43,12 +45,13 @@ def add(book: FormBook, chosen: Choice, day: date | None, *, digits: int) -> Non
     form = book.form(_TAB, TITLE, note, widths=(30, 19, 3, 23, 18, 9))
     figures = Figures(form, digits=digits)
     _choose(form, chosen, day, figures)
-    last = _who(figures)
+    form.sheet["B3"].alignment = Alignment(horizontal="left", vertical="center", indent=1, shrink_to_fit=True)
+    last, places = _who(figures)
     below = exposure.add(figures, top=last + 2)
     beside = aging.add(figures, top=last + 2, down_to=below)
     top = max(below, beside) + 2
-    top = reasons.alerts(figures, top=top) + 2
-    end = reasons.score(figures, top=top)
+    top = reasons.alerts(figures, top=top, assessed=places["alert"]) + 2
+    end = reasons.score(figures, top=top, assessed=places["score"])
     form.hidden("H", "J")
     form.printed(end, upright=True)
     sheet = form.sheet
@@ -93,8 +96,12 @@ def _choose(form: Form, chosen: Choice, day: date | None, figures: Figures) -> N
     figures.message("A6:F6", f'=IF(ISNA({AS_OF}),"{missing}","")', missing if none else "", bold=True)
 
 
-def _who(figures: Figures) -> int:
-    """Write who the customer is, and beside it what is thought of it; return the last row."""
+def _who(figures: Figures) -> tuple[int, dict[str, str]]:
+    """Write who the customer is, and beside it what is thought of it.
+
+    Returns:
+        The last row, and the hidden cell of each figure that says what is thought, by its name.
+    """
     form = figures.form
     book = form.book
     stages, tiers, levels = words.stages(book), words.tiers(book), words.alerts(book)
@@ -127,4 +134,4 @@ def _who(figures: Figures) -> int:
     form.section(f"D{_TOP - 1}", ("Assessment", "信用评估"))
     figures.column(who, top=_TOP, names="A", values="B", raw="H")
     figures.column(thought, top=_TOP, names="D", values="E:F", raw="I")
-    return _TOP + len(who) - 1
+    return _TOP + len(who) - 1, {figure.field: f"I{row}" for row, figure in enumerate(thought, _TOP)}

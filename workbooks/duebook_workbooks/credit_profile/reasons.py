@@ -15,21 +15,37 @@ _ALERTS: Final = 6
 _FACTORS: Final = 8
 
 
-def alerts(figures: Figures, *, top: int) -> int:
-    """Add the rules of alerts that fired, the worst first; return the last row."""
+def alerts(figures: Figures, *, top: int, assessed: str) -> int:
+    """Add the rules of alerts that fired, the worst first; return the last row.
+
+    Args:
+        figures: Where.
+        top: The row of the heading.
+        assessed: The hidden cell of the alert: without one there is nothing to give a reason for.
+    """
     figures.form.section(f"A{top}", ("Why there is an alert", "预警原因"))
     none = ("No rule has fired.", "没有触发任何预警规则。")
-    return _lines(figures, ("alert_reasons", "预警原因"), none, top=top + 1, count=_ALERTS)
+    return _lines(figures, ("alert_reasons", "预警原因"), none, top=top + 1, count=_ALERTS, assessed=assessed)
 
 
-def score(figures: Figures, *, top: int) -> int:
-    """Add what lost the score its points, what lost most first; return the last row."""
+def score(figures: Figures, *, top: int, assessed: str) -> int:
+    """Add what lost the score its points, what lost most first; return the last row.
+
+    Args:
+        figures: Where.
+        top: The row of the heading.
+        assessed: The hidden cell of the score.
+    """
     figures.form.section(f"A{top}", ("What costs the score its points", "评分失分原因"))
     none = ("No factor costs a point.", "没有失分因素。")
-    return _lines(figures, ("score_reasons", "评分原因"), none, top=top + 1, count=_FACTORS)
+    return _lines(
+        figures, ("score_reasons", "评分原因"), none, top=top + 1, count=_FACTORS, assessed=assessed
+    )
 
 
-def _lines(figures: Figures, field: Words, none: Words, *, top: int, count: int) -> int:
+def _lines(  # noqa: PLR0913 - a figure, and where it goes
+    figures: Figures, field: Words, none: Words, *, top: int, count: int, assessed: str
+) -> int:
     """Write a figure of several lines, a row each: as many as there is room for.
 
     Hidden beside the heading stands the whole text, and beside each line where it begins in it.
@@ -51,9 +67,14 @@ def _lines(figures: Figures, field: Words, none: Words, *, top: int, count: int)
         begin, end = form.value(f"H{row}"), form.value(f"H{row + 1}")
         line = text[begin - 1 : max(begin, end - 1) - 1]
         part = f"MID({whole},H{row},MAX(0,H{row + 1}-H{row}-1))"
-        otherwise = "" if row > top else NOTHING
-        said = part if row > top else f'IF({whole}&""="","{book.said(none)}",{part})'
-        if row == top and not text:
-            line = book.said(none) if known else NOTHING
-        figures.message(f"A{row}:F{row}", f'=IF(ISNA({whole}),"{otherwise}",{said})', line)
+        if row == top:
+            nobody = f'IF(ISNA({assessed}),TRUE,{assessed}&""="")'
+            nothing = f'IF({nobody},"{NOTHING}","{book.said(none)}")'
+            said = f'=IF(ISNA({whole}),"{NOTHING}",IF({whole}&""="",{nothing},{part}))'
+            if not text:
+                line = book.said(none) if known and figures.known(assessed) else NOTHING
+        else:
+            # LibreOffice calculates anew what carries an empty text: without the add-in it stays empty.
+            said = f'=IFERROR({part},"")'
+        figures.message(f"A{row}:F{row}", said, line)
     return top + count - 1

@@ -42,7 +42,7 @@ def add(figures: Figures, *, top: int) -> int:
     financials = [*_AMOUNTS, *ratios][:_ROWS]
     others = [*_COVER, *reports][:_ROWS]
     last = figures.column(financials, top=top + 1, names="A:B", values="C", raw="J")
-    figures.column(others, top=top + 1, names="E:G", values="H", raw="K")
+    figures.column(others, top=top + 1, names="E:H", values="I", raw="K")
     row = top + max(len(financials), len(others)) + 1
     silent = not any(figures.known(f"J{each}") for each in range(top + 1, last + 1))
     said = form.book.said(
@@ -52,7 +52,7 @@ def add(figures: Figures, *, top: int) -> int:
         )
     )
     none = f"SUMPRODUCT(--ISNA(J{top + 1}:J{last}))={len(financials)}"
-    figures.message(f"A{row}:H{row}", f'=IF({none},"{said}","")', said if silent else "")
+    figures.message(f"A{row}:I{row}", f'=IF({none},"{said}","")', said if silent else "")
     return row
 
 

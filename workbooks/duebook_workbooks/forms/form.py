@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from openpyxl.cell import Cell
     from openpyxl.chart._chart import ChartBase
     from openpyxl.worksheet.worksheet import Worksheet
 
@@ -101,7 +100,6 @@ class Setting:
 # Excel calculates a file anew on loading that says it was made by an older calculation engine, and then shows
 # #NAME? where the add-in is missing, instead of the values that the file carries.
 _ENGINE: Final = 191029
-_DATES: Final = {"en": "[$-809]d\\ mmm\\ yyyy", "zh": 'yyyy"年"m"月"d"日"'}
 _LISTS: Final = "Lists"
 _ROW: Final = 18.0
 _UPRIGHT_ROW: Final = 23.0
@@ -276,7 +274,6 @@ class Form:
         """Write a value that nobody changes."""
         cell = self.sheet[at]
         self.book.style.value(cell, _plain_value(value), look, bold=bold)
-        self._dated(cell, look)
         self.book.keep(self.sheet.title, at, value)
 
     def entry(  # noqa: PLR0913 - a cell, what stands in it, and what may
@@ -308,7 +305,6 @@ class Form:
             self.sheet.merge_cells(at)
         cell = self.sheet[first]
         self.book.style.entry(cell, _plain_value(value), look, digits=digits)
-        self._dated(cell, look)
         self.book.keep(self.sheet.title, first, value)
         self.sheet.add_data_validation(
             validation(first, rule, self.book.setting.language, self.book.said(called) if called else "")
@@ -405,14 +401,9 @@ class Form:
                 within = alone or (down < len(answered) and right < len(answered[down]))
                 value = answered[0][0] if alone else answered[down][right] if within else ErrorValue("#N/A")
                 self.book.style.value(self.sheet[cell], None, look, bold=bold)
-                self._dated(self.sheet[cell], look)
                 self.book.keep(sheet, cell, value, carried=True)
         first = self.sheet[rows[0][0]]
         first.value = ArrayFormula(at, text) if ":" in at else text
-
-    def _dated(self, cell: Cell, look: Look) -> None:
-        if look is Look.DATE:
-            cell.number_format = _DATES[self.book.setting.language]
 
 
 def _cells(ref: str) -> Iterator[list[str]]:

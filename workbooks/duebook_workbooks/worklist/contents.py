@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 
 from duebook.money import minor_digits
 from duebook_workbooks import labels
-from duebook_workbooks.joined import KEYS, Names, mapped
+from duebook_workbooks.chartdata import LONGEST
+from duebook_workbooks.joined import KEYS, Names, mapped, shortened
 from duebook_workbooks.sheets import Field, TableFields, TableSheet
 from duebook_workbooks.style import Look
 from duebook_workbooks.tables import Money
@@ -112,7 +113,7 @@ class Contents:
     def _note(self, sheet: str) -> str:
         first = self._data.policy.dunning.stage[0].from_days
         key = "note items late" if sheet == "items" and first > 0 else f"note {sheet}"
-        return self._label(key, date=self._data.as_of.isoformat(), days=-first)
+        return self._label(key, date=labels.day(self._data.as_of, self._language), days=-first)
 
     def _customers(self, rows: pa.Table) -> tuple[Field, ...]:
         names, language = self._names, self._language
@@ -228,7 +229,9 @@ class Contents:
         ]
         companies = len(set(customers["order"].to_pylist()))
         shown = self._label("one company" if companies == 1 else "{count} companies", count=companies)
-        titles = [f"{self._names.name(each)} ({each.currency})" for each in published[:CHARTED]]
+        titles = [
+            f"{shortened(self._names.name(each), LONGEST)} ({each.currency})" for each in published[:CHARTED]
+        ]
         titles += [""] * (CHARTED - len(titles))
         return {
             "due_verdict": self._label("verdict", count=customers.num_rows, companies=shown)

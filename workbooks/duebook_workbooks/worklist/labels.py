@@ -65,8 +65,8 @@ _LABELS: Final = {
     ),
     "{company}: stages": ("{company}: overdue by stage", "{company}：各阶段逾期金额"),
     "alt stages": (
-        "Column chart: what is overdue to {company} by stage of collection, from table due_worklist_chart.",
-        "柱形图：{company} 各催收阶段的逾期金额，数据见表 due_worklist_chart。",
+        "Bar chart: what is overdue to {company} by stage of collection, from table due_worklist_chart.",
+        "条形图：{company} 各催收阶段的逾期金额，数据见表 due_worklist_chart。",
     ),
     # columns
     "customers to work on": ("Customers", "客户数"),

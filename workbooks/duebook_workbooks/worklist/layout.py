@@ -11,7 +11,7 @@ from openpyxl.utils import get_column_letter
 
 from duebook_workbooks.chart import Charted, exposure_chart, place_charts
 from duebook_workbooks.forms.entries import DAY, Rule, validation
-from duebook_workbooks.sheets import FIRST_ROW, name_cell, print_set_up, write_table
+from duebook_workbooks.sheets import FIRST_ROW, name_cell, print_readably, print_set_up, write_table
 from duebook_workbooks.style import INK
 from duebook_workbooks.tables import length
 from duebook_workbooks.watchlist import shade_alerts
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _FACTS: Final = (("as of", "due_as_of"), ("run number", "due_run"), ("policy name", "due_policy_name"))
 _CHART_ROWS: Final = 13
-_WIDTHS: Final = {"to do": 48.0, "reasons": 80.0, "owner": 14.0, "own note": 30.0}
+_WIDTHS: Final = {"to do": 48.0, "reasons": 110.0, "owner": 14.0, "own note": 30.0}
 _AMOUNT: Final = Rule(
     "decimal",
     "0",
@@ -80,7 +80,8 @@ class Layout:
         charts = []
         for slot in range(contents.companies):
             title = rows.sheet.cell(4 + slot, 1)
-            charts.append((exposure_chart(rows, 1, 2 + slot, title), title.value))
+            chart = exposure_chart(rows, 1, 2 + slot, title, language=self._language)
+            charts.append((chart, title.value))
         visible = sum(1 for field in contents.stages.fields if not field.hidden)
         place_charts(sheet, top, [chart for chart, _ in charts], columns=visible, rows=_CHART_ROWS)
         return [self._label("alt stages", company=said) for _, said in charts]
@@ -113,9 +114,7 @@ class Layout:
             )
             passed.dxf.fill = PatternFill(bgColor=_PASSED)
             sheet.conditional_formatting.add(where, passed)
-        # Three pages wide, with the customer on each: on one the text would be too small to read.
-        sheet.page_setup.fitToWidth = 3
-        sheet.print_title_cols = "A:C"
+        print_readably(sheet, [field.header for field in shown.table.fields].index(shown.held) + 1)
 
     def chart_data(self, sheet: Worksheet) -> Charted:
         """Lay out what the charts show; return where the rows stand."""
