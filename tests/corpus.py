@@ -5,6 +5,7 @@ A builder takes the file to write and a folder for what it is made of; the table
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -197,6 +198,31 @@ def arranged(path: Path, _: Path) -> Path:
     return path
 
 
+def sparkling(path: Path, _: Path) -> Path:
+    """Write a workbook with a sparkline in each row of the table, one above it and one on another sheet."""
+    with xlsxwriter.Workbook(path) as workbook:
+        sheet = table_into(workbook)
+        rows = range(4, 7)
+        cells = {"location": [f"D{row}" for row in rows], "range": [f"Data!B{row}:C{row}" for row in rows]}
+        sheet.add_sparkline("D4", cells)
+        sheet.add_sparkline("G1", {"range": "Data!B4:B6", "type": "column"})
+        workbook.add_worksheet("Other").add_sparkline("A1", {"range": "Data!B4:B6"})
+    return path
+
+
+def without_default(xml: bytes) -> bytes:
+    """Return a part as programs write it that give the main namespace the prefix ``x:``."""
+    if f'xmlns="{_MAIN}"'.encode() not in xml:
+        return xml
+    xml = re.sub(rb"<(/?)([A-Za-z])", rb"<\1x:\2", xml)
+    return xml.replace(f'xmlns="{_MAIN}"'.encode(), f'xmlns:x="{_MAIN}"'.encode())
+
+
+def prefixed(path: Path, _: Path) -> Path:
+    """Write a workbook whose elements have a prefix, as the Open XML SDK writes them."""
+    return with_parts(plain(path, total_row=True), {}, change=lambda _, xml: without_default(xml))
+
+
 def since_1904(path: Path, _: Path) -> Path:
     """Write a workbook that counts days from 1904."""
     with xlsxwriter.Workbook(path, {"date_1904": True}) as workbook:
@@ -228,6 +254,8 @@ CORPUS: Final[dict[str, Callable[[Path, Path], Path]]] = {
     "external link": linked,
     "query": queried,
     "arranged": arranged,
+    "sparklines": sparkling,
+    "prefixes": prefixed,
     "1904": since_1904,
 }
 """The builders by what they are about."""

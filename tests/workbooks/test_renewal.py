@@ -224,3 +224,15 @@ def test_only_formulas_of_peoples_own_ask_for_calculation_on_opening(theirs: Pat
         brought_up(book, tmp_path, tables=[])
         assert openpyxl.load_workbook(book, data_only=True)["Status & co"]["B5"].value == 50
         assert asked(book) is own
+
+
+def test_a_sheet_without_cells_stays_as_it_is(theirs: Path, tmp_path: Path):
+    workbook = openpyxl.load_workbook(theirs)
+    workbook.create_sheet("Scratch")
+    workbook.save(theirs)
+    part = "xl/worksheets/sheet4.xml"
+    empty = read(theirs)[part].replace(b"<sheetData></sheetData>", b"<sheetData/>")  # as Excel writes it
+    assert b"<sheetData/>" in empty
+    with_parts(theirs, {}, change=lambda name, xml: empty if name == part else xml)
+    assert brought_up(theirs, tmp_path).tables == (ITEMS,)
+    assert read(theirs)[part] == empty

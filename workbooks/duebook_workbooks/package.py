@@ -21,6 +21,7 @@ from zipfile import BadZipFile, ZipFile
 from duebook.errors import InputError, OutOfRangeError
 from duebook_workbooks import tables
 from duebook_workbooks.parts import Writer
+from duebook_workbooks.replacing import partial_of, remove_abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -75,7 +76,7 @@ def fill(source: Path | BinaryIO, target: Path, contents: Mapping[str, Mapping[s
             that the table does not have, or something beside or below the table is in the way.
         OutOfRangeError: More rows than the sheet can hold.
     """
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    partial = partial_of(target)
     with ExitStack() as stack:
         stack.callback(partial.unlink, missing_ok=True)
         # The source is closed before the target is replaced: Windows replaces no file that is open.
@@ -85,6 +86,7 @@ def fill(source: Path | BinaryIO, target: Path, contents: Mapping[str, Mapping[s
             archive = reading.enter_context(_opened(file, where))
             changes = _changes(archive, contents, where=where)
             with partial.open("wb") as out:
+                remove_abandoned(target, os.fstat(out.fileno()).st_mtime)
                 writer = Writer(out)
                 for entry in archive.infolist():
                     if entry.filename not in changes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from duebook_workbooks.replacing import partial_of
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -20,8 +22,14 @@ def keep_previous(workbook: Path, count: int) -> None:
     names = [
         workbook.with_name(f"{workbook.stem} (previous {at}){workbook.suffix}") for at in range(1, count + 1)
     ]
-    for older, newer in zip(names[:0:-1], names[-2::-1], strict=True):
-        if newer.exists():
-            newer.replace(older)
-    if names:
-        shutil.copy2(workbook, names[0])
+    if not names:
+        return
+    partial = partial_of(names[0])
+    try:
+        shutil.copy2(workbook, partial)
+        for older, newer in zip(names[:0:-1], names[-2::-1], strict=True):
+            if newer.exists():
+                newer.replace(older)
+        partial.replace(names[0])
+    finally:
+        partial.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ cells get what the workbook as published anew holds. Whatever else stands in the
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ from duebook_workbooks.filling import cells
 from duebook_workbooks.filling.dependents import calculated_on_load
 from duebook_workbooks.filling.fill import fill
 from duebook_workbooks.filling.foreign import Foreign
+from duebook_workbooks.replacing import partial_of, remove_abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -119,7 +121,7 @@ def _bring_cells(package: Path, fresh: Path) -> None:
     All formulas are calculated anew on opening only where people added some: where the add-in is missing, a
     formula of ours then shows an error instead of the value that it carries.
     """
-    partial = package.with_name(f"{package.name}.partial")
+    partial = partial_of(package)
     with package.open("rb") as file, fresh.open("rb") as other:
         book = Foreign(file, package.name)
         changed, left_behind = cells.brought(book, Foreign(other, fresh.name))
@@ -130,5 +132,6 @@ def _bring_cells(package: Path, fresh: Path) -> None:
             for part, xml in changed.items()
         }
         with partial.open("wb") as out:
+            remove_abandoned(package, os.fstat(out.fileno()).st_mtime)
             out.writelines(splice.spliced(file, book.archive, contents))
     partial.replace(package)

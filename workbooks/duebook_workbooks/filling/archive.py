@@ -12,6 +12,7 @@ from duebook_workbooks import tables
 from duebook_workbooks.filling.foreign import CONTENT_TYPES, rels_of
 from duebook_workbooks.filling.formula_cells import without_formula
 from duebook_workbooks.filling.people import key_of
+from duebook_workbooks.filling.prefixes import MAIN
 from duebook_workbooks.filling.references import LAST_ROW, letters
 from duebook_workbooks.filling.sheet_rows import Cell, SheetRows, row_xml
 
@@ -26,14 +27,13 @@ if TYPE_CHECKING:
 _SUFFIX: Final = {"en": " archive", "zh": " 存档"}
 _COMMENTS: Final = {"en": "Comments", "zh": "批注"}
 _LONGEST_NAME: Final = 31  # of a sheet in Excel
-_MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _KIND: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _EMPTY: Final = (
-    f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{_MAIN}">'
-    '<dimension ref="A1"/>'
-    '<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" '
-    'state="frozen"/></sheetView></sheetViews>'
-).encode()
+    b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="%s">'
+    b'<dimension ref="A1"/>'
+    b'<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" '
+    b'state="frozen"/></sheetView></sheetViews>'
+)
 _SHEET: Final = re.compile(rb'<sheet\b[^>]*?\s(\w+:id)="[^"]*"[^>]*?/>')
 _SHEET_ID: Final = re.compile(rb'\ssheetId="([0-9]+)"')
 _RELATION: Final = re.compile(rb'\sType="([^"]*/worksheet)"')
@@ -51,29 +51,32 @@ def archived(
 ) -> dict[str, bytes]:
     """Put rows onto a table's archive sheet, which is made where there is none.
 
-    Values, formats and the texts of comments come along; formulas leave the values that they last had.
+    Values, formats, the texts of comments and where links lead to come along; formulas leave the values that
+    they last had.
 
     Args:
         book: The workbook.
         table: The table.
-        rows: The rows, each with what its comments say.
+        rows: The rows, each with what its comments say and where its links lead to.
         language: Of the sheet's name, if it is made, and of the header of its comments.
         texts: The parts that change; those that change with it are put here.
 
     Returns:
         The parts that are new.
     """
-    names = [table.name[: _LONGEST_NAME - len(suffix)] + suffix for suffix in _SUFFIX.values()]
-    for name in names:
-        if name in book.sheets:
-            part = book.sheets[name]
-            if part == table.sheet:
-                raise InputError(
-                    f"table {table.name!r}: it stands on sheet {name!r}, which is to be its archive.",
-                    hint="Rename that sheet.",
-                )
-            texts[part] = _appended(book, part, table, rows, _COMMENTS[language])
-            return {}
+    names = [
+        table.name.replace("\\", "_")[: _LONGEST_NAME - len(suffix)] + suffix for suffix in _SUFFIX.values()
+    ]
+    taken = {tab.casefold(): tab for tab in book.tabs}  # Excel knows no capitals
+    for tab in (taken[name.casefold()] for name in names if name.casefold() in taken):
+        present = book.sheets.get(tab)
+        if present is None or present == table.sheet:
+            what = f"sheet {tab!r} has no cells" if present is None else f"it stands on sheet {tab!r}"
+            raise InputError(
+                f"table {table.name!r}: {what}, which is to be its archive.", hint="Rename that sheet."
+            )
+        texts[present] = _appended(book, present, table, rows, _COMMENTS[language])
+        return {}
     name = dict(zip(_SUFFIX, names, strict=True))[language]
     folder = posixpath.dirname(table.sheet)
     number = 1
@@ -85,14 +88,15 @@ def archived(
     )
     lines = _lines(table, rows, headers, first=2)
     header = row_xml(1, b"", [_text(at, header) for at, header in enumerate(headers, 1)])
-    xml = _EMPTY + b"<sheetData>" + header + lines + b"</sheetData></worksheet>"
+    strict = MAIN[1] in book.read(book.workbook)
+    xml = _EMPTY % MAIN[strict] + b"<sheetData>" + header + lines + b"</sheetData></worksheet>"
     return {part: _sized(xml, len(headers), 1 + len(rows))}
 
 
 def _appended(
     book: Foreign, part: str, table: ForeignTable, rows: Sequence[tuple[OldRow, str]], comments: str
 ) -> bytes:
-    with book.archive.open(book.entry(part)) as stream:
+    with book.stream(part) as stream:
         sheet = SheetRows(stream, lambda why: book.unreadable(part, why))
         present = list(sheet)
     first = present[-1][0] + 1 if present else 1

@@ -135,7 +135,7 @@ class _Sheet:
         """Return the sheet with those values."""
         book, part = self._book, self._part
         pieces: list[bytes] = []
-        with book.archive.open(book.entry(part)) as stream:
+        with book.stream(part) as stream:
             sheet = SheetRows(stream, lambda why: book.unreadable(part, why))
             for number, row in sheet:
                 pieces += self._missing(number)
@@ -150,7 +150,7 @@ class _Sheet:
                 changed = [self._changed(number, cell) for cell in cells]
                 pieces.append(row_xml(number, attributes, sorted(changed + self._added(number))))
             pieces += self._missing(LAST_ROW + 1)
-            return b"".join([sheet.head, *pieces, sheet.tail])
+            return b"".join([sheet.head, *pieces, sheet.tail]) if pieces else book.read(part)
 
     def _changed(self, row: int, cell: Cell) -> Cell:
         """Return a cell with its new value, unless its formula is not the one that has that value."""
@@ -182,7 +182,7 @@ class _Sheet:
 def _cells(book: Foreign, sheet: str, formulas: Formulas | None = None) -> Iterator[tuple[int, Cell]]:
     """Yield the cells of a sheet with their rows; the formulas that cells share become known on the way."""
     part = book.sheets[sheet]
-    with book.archive.open(book.entry(part)) as stream:
+    with book.stream(part) as stream:
         rows = SheetRows(stream, lambda why: book.unreadable(part, why))
         for number, row in rows:
             _, cells = rows.taken_apart(row)

@@ -28,7 +28,7 @@ _THREADED_TEXT: Final = re.compile(rb"<text\b[^>]*>([^<]*)</text>")
 _SHAPE: Final = re.compile(rb"<(\w+:)shape\s.*?</\1shape>", re.DOTALL)
 _BOX_ROW: Final = re.compile(rb"(:Row>\s*)([0-9]+)(\s*</)")
 _BOX_COLUMN: Final = re.compile(rb":Column>\s*([0-9]+)\s*</")
-_ANCHOR: Final = re.compile(rb"(:Anchor>)([^<]*)(</)")
+_ANCHOR: Final = re.compile(rb"(:Anchor>)(\s*[0-9]+(?:\s*,\s*[0-9]+){7}\s*)(</)")
 _NOTE: Final = b'ObjectType="Note"'
 _ANCHOR_ROWS: Final = (2, 6)  # of its eight numbers: the rows where the box begins and ends
 
@@ -94,9 +94,9 @@ class Comments:
             InputError: A comment would have to move, and it cannot be told which box is its own.
         """
         parts = {part: _placed(self._book.read(part), _COMMENT, row_of) for part in self._old}
+        parts |= {part: _placed(self._book.read(part), _THREADED, row_of) for part in self._threaded}
         if all(xml == self._book.read(part) for part, xml in parts.items()):
             return {}
-        parts |= {part: _placed(self._book.read(part), _THREADED, row_of) for part in self._threaded}
         boxes = 0
         for part in self._boxes:
             xml = self._book.read(part)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from duebook.errors import InputError
-from duebook_workbooks.filling.foreign import Foreign
+from duebook_workbooks.filling.foreign import DAMAGE, Foreign
 from duebook_workbooks.filling.formula_cells import Formulas
 from duebook_workbooks.filling.people import key_of
 from duebook_workbooks.filling.references import letters
@@ -57,14 +57,18 @@ def differences(first: Path, second: Path) -> Iterator[Difference]:
             one, other = (
                 Foreign(stack.enter_context(path.open("rb")), path.name) for path in (first, second)
             )
+            yield from _parts(one, other)
+            for name in {**one.sheets, **other.sheets}:
+                if name in one.sheets and name in other.sheets:
+                    yield from _Sheets(one, other, name).differences()
+                else:
+                    yield Difference(name, _there(name in one.sheets), _there(name in other.sheets))
         except FileNotFoundError as error:
             raise InputError(f"{error.filename}: there is no such file.") from None
-        yield from _parts(one, other)
-        for name in {**one.sheets, **other.sheets}:
-            if name in one.sheets and name in other.sheets:
-                yield from _Sheets(one, other, name).differences()
-            else:
-                yield Difference(name, _there(name in one.sheets), _there(name in other.sheets))
+        except OSError as error:
+            raise InputError(f"{error.filename}: {error.strerror}.") from None
+        except DAMAGE:
+            raise InputError(f"{first.name} or {second.name}: it is damaged, or no .xlsx workbook.") from None
 
 
 def _there(is_there: bool) -> str | None:  # noqa: FBT001 - it is the question itself
@@ -98,7 +102,7 @@ class _Sheets:
         with ExitStack() as stack:
             one, other = (
                 SheetRows(
-                    stack.enter_context(book.archive.open(book.entry(book.sheets[self._name]))),
+                    stack.enter_context(book.stream(book.sheets[self._name])),
                     partial(book.unreadable, book.sheets[self._name]),
                 )
                 for book in self._books

@@ -36,16 +36,19 @@ def read_rows(path: Path, *, text: Collection[str] = (), encoding: str = "utf-8"
         encoding: How its characters are written.
 
     Raises:
-        InputError: It cannot be read, has a header twice, or has no column of a name in ``text``.
+        InputError: It cannot be read, has no header or one twice, or has no column of a name in ``text``.
     """
     try:
         with path.open("rb") as file:
             start = file.read(_START).decode(encoding, errors="ignore").removeprefix("\ufeff")
         delimiter = max(",;\t", key=start.partition("\n")[0].count)
-        names = next(csv.reader(StringIO(start), delimiter=delimiter), [])
+        names = next(csv.reader(StringIO(start, newline=""), delimiter=delimiter), [])
+        if not any(names):
+            raise InputError(f"{path.name}: its first line has no headers.")
         table = arrow_csv.read_csv(
             path,
-            arrow_csv.ReadOptions(encoding=encoding, column_names=names, skip_rows=1),
+            # A header may be of two lines, as in Excel; these rows are counted, not lines.
+            arrow_csv.ReadOptions(encoding=encoding, column_names=names, skip_rows_after_names=1),
             arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
             arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True, null_values=[""]
@@ -55,7 +58,7 @@ def read_rows(path: Path, *, text: Collection[str] = (), encoding: str = "utf-8"
         raise InputError(f"{path}: there is no such file.") from None
     except LookupError:
         raise InputError(f"{encoding!r} is no encoding.", hint="utf-8 and gb18030 are two.") from None
-    except (OSError, pa.ArrowException, UnicodeError) as error:
+    except (OSError, pa.ArrowException, UnicodeError, csv.Error) as error:
         raise InputError(f"{path.name}: it cannot be read as CSV in {encoding}: {error}.") from None
     twice = {name for name in names if names.count(name) > 1}
     if twice:

@@ -54,6 +54,11 @@ class Extent:
         return self.new_last + self.totals
 
     @property
+    def ref(self) -> str:
+        """The range that the table covers after."""
+        return f"{letters(self.left)}{self.header}:{letters(self.right)}{self.new_end}"
+
+    @property
     def delta(self) -> int:
         """How many rows more there are."""
         return self.new_last - self.last
@@ -126,25 +131,26 @@ class Extent:
             return on_sheet
         return reference.sheet.casefold() == self.sheet.casefold()
 
-    def formula(self, formula: str, *, on_sheet: bool, series: bool = False) -> str:
+    def formula(self, formula: str, *, on_sheet: bool, at: int = 0, series: bool = False) -> str:
         """Return a formula outside the table's body as it refers to the same things after.
 
         Args:
             formula: The formula, without XML's escapes.
             on_sheet: Whether it stands on the table's sheet, so that references without a sheet are to it.
+            at: The row of that sheet where it stands; 0 where it stands in none.
             series: Whether a single cell counts as a range, as it does in a chart.
         """
 
         def change(reference: Reference) -> Reference | None:
             return (
-                self.reference(reference, series=series)
+                self.reference(reference, at=at, series=series)
                 if self.here(reference, on_sheet=on_sheet)
                 else (reference)
             )
 
         return rewritten(formula, change)
 
-    def reference(self, reference: Reference, *, series: bool = False) -> Reference | None:
+    def reference(self, reference: Reference, *, at: int = 0, series: bool = False) -> Reference | None:
         """Return a reference to the table's sheet as it refers to the same things after; None to nothing."""
         first, second = reference.first, reference.second
         if not first.row:
@@ -155,6 +161,8 @@ class Extent:
         last = second or first
         columns = sorted((first.column, last.column)) if first.column else [1, self.right]
         top, bottom = sorted((first.row, last.row))
+        if self._by_chance(first, last, at):
+            return reference
         span = self.span(top, bottom, *columns)
         if span is None:
             return None
@@ -191,6 +199,8 @@ class Extent:
             if second is not None and self._whole(first, second):
                 return self.reference(reference)
             moved, other = corner(first), second and corner(second)
+            if second and other and not first.fixed_row and second.fixed_row and second.row == self.last:
+                other = replace(other, row=self.new_last)  # a sum from here on
             if moved is None or (second is not None and other is None):
                 return None
             return replace(reference, first=moved, second=other or None)
@@ -200,7 +210,30 @@ class Extent:
     def _whole(self, first: Corner, second: Corner) -> bool:
         """Return whether a range covers the table's rows from the first, or the header, to the last."""
         ends = first.row in {self.header, self.first} and second.row in {self.last, self.end}
-        return ends and first.fixed_row == second.fixed_row  # a sum so far has its beginning fixed alone
+        return ends and not _of_own_row(first, second)
+
+    def _by_chance(self, first: Corner, last: Corner, at: int) -> bool:
+        """Return whether a range ends in the table's last row, but not because the table does.
+
+        So does one that is of the last of several rows alone; and, in a row beside the table's, one that is
+        counted from that row: its own cells, a sum so far, an average of the rows before.
+        """
+        if last.row != self.last:
+            return False
+        if first.row == last.row > self.first:
+            return first.fixed_row or not last.fixed_row  # else it is a sum from its own row on
+        beside = self.first <= at <= self.last and not last.fixed_row
+        return beside and (first.row not in {self.header, self.first} or _of_own_row(first, last))
 
     def _inside(self, column: int) -> bool:
         return self.left <= column <= self.right
+
+
+def _of_own_row(first: Corner, last: Corner) -> bool:
+    """Return whether a range is counted from the row of its formula, and so differs from row to row.
+
+    A sum so far has its beginning fixed alone; what is of one row has more columns than one, for a table's
+    whole column that has a single row reads ``B5:B5``.
+    """
+    across = first.row == last.row and first.column != last.column
+    return first.fixed_row != last.fixed_row or (across and not first.fixed_row)

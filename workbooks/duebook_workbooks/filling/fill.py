@@ -7,11 +7,10 @@ put into the table's rows follows the rows' keys (:mod:`duebook_workbooks.fillin
 
 from __future__ import annotations
 
+import filecmp
 import os
 import re
 import shutil
-import struct
-import zlib
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -19,8 +18,9 @@ from html import unescape
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, Final
+from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,11 +30,18 @@ from duebook_workbooks import splice, tables
 from duebook_workbooks.filling import dependents, formats
 from duebook_workbooks.filling.archive import archived
 from duebook_workbooks.filling.comments import Comments
-from duebook_workbooks.filling.foreign import CONTENT_TYPES, Foreign, ForeignTable, refuse_open, rels_of
+from duebook_workbooks.filling.foreign import (
+    CONTENT_TYPES,
+    DAMAGE,
+    Foreign,
+    ForeignTable,
+    refuse_open,
+    rels_of,
+)
 from duebook_workbooks.filling.people import People, keys_of
-from duebook_workbooks.filling.references import letters
 from duebook_workbooks.filling.standing import Standing
 from duebook_workbooks.previous import keep_previous
+from duebook_workbooks.replacing import partial_of, remove_abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,6 +49,8 @@ if TYPE_CHECKING:
     from duebook_workbooks.filling.archive import Language
     from duebook_workbooks.filling.extent import Extent
 
+_DIGITS: Final = 15  # that Excel keeps of a number
+_INSERT_ROW: Final = re.compile(rb'\sinsertRow(?:Shift)?="[^"]*"')
 _FROM_1904: Final = 25_569 - 1_462  # 1970-01-01 as a serial of the date system of old Macs
 
 
@@ -96,15 +105,17 @@ def fill(  # noqa: PLR0913 - options, by keyword only
     """
     target = Path(os.path.realpath(package))
     refuse_open(target)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    partial = partial_of(target)
     try:
         with ExitStack() as stack:
             # The workbook is closed before it is replaced: Windows replaces no file that is open.
             with target.open("rb") as file:
+                found = _state(os.fstat(file.fileno()))
                 book = Foreign(file, package.name)
                 book.refuse_signed()
                 filling = _Filling(book, book.table(table), rows, key)
                 spool = stack.enter_context(TemporaryFile(dir=target.parent))
+                remove_abandoned(target, os.fstat(spool.fileno()).st_mtime)
                 contents, added, filled = filling.contents(language, spool)
                 stack.callback(partial.unlink, missing_ok=True)
                 with partial.open("wb") as out:
@@ -112,16 +123,33 @@ def fill(  # noqa: PLR0913 - options, by keyword only
                     out.flush()
                     os.fsync(out.fileno())
             _read_back(partial, [*(name for name, content in contents.items() if content), *added])
+            if filecmp.cmp(partial, target, shallow=False):  # the version before is no other then
+                return filled
             shutil.copymode(target, partial)
+            refuse_open(target)
+            if _state(target.stat()) != found:
+                raise InputError(
+                    f"{package.name}: somebody saved it while it was being filled.", hint="Fill it again."
+                )
             keep_previous(target, previous)
             partial.replace(target)
     except FileNotFoundError as error:
         raise InputError(f"{error.filename}: there is no such file.") from None
+    except PermissionError as error:
+        raise InputError(
+            f"{package}: {error.strerror}.",
+            hint="It must be readable and its folder writable, where the new version is put together.",
+        ) from None
     except OSError as error:
-        raise InputError(f"{error.filename or package}: {error.strerror or error}.") from None
-    except (BadZipFile, EOFError, NotImplementedError, UnicodeError, struct.error, zlib.error):
+        raise InputError(f"{package}: {error.strerror or error}.") from None
+    except DAMAGE:
         raise InputError(f"{package.name}: it is damaged, or no .xlsx workbook at all.") from None
     return filled
+
+
+def _state(file: os.stat_result) -> tuple[int, int, int]:
+    """Return what changes when somebody saves a file."""
+    return file.st_ino, file.st_size, file.st_mtime_ns
 
 
 def _read_back(written: Path, changed: Iterable[str]) -> None:
@@ -138,13 +166,14 @@ class _Filling:
     def __init__(self, book: Foreign, table: ForeignTable, rows: pa.Table, key: str | None) -> None:
         self._book = book
         self._table = table
+        rows = _decoded(rows)
         _check(table, rows, key)
         self._count = rows.num_rows
         if not self._count:  # one row of empty cells
             rows = pa.table({name: pa.nulls(1, rows[name].type) for name in rows.column_names})
-        self._keys = _keys(rows, key, table) if key is not None and self._count else {}
         self._dates = {name for name in rows.column_names if pa.types.is_date32(rows[name].type)}
         self._rows = _serials_from_1904(rows) if book.from_1904 else rows
+        self._keys = _keys(self._rows, key, table) if key is not None and self._count else {}
         own = tuple(table.position(each.name) for each in table.columns if each.name not in rows.column_names)
         self._comments = Comments(book, table.sheet)
         self._people = People(
@@ -154,6 +183,7 @@ class _Filling:
             wanted=self._keys,
             commented=self._comments.rows_between(table.left, table.right),
         )
+        self._key = key
         self._keyed = key is not None
 
     def contents(
@@ -170,10 +200,20 @@ class _Filling:
                 "no key says to which of the new rows it belongs.",
                 hint="Name the column that tells one row from the other.",
             )
-        warnings = tuple(
-            f"{where} refers to cells of table {table.name!r}, and does not grow with it; "
-            "a reference to the table would."
-            for where in dependents.by_cells(book, table, extent)
+        warnings = (
+            *(
+                f"column {name!r} of table {table.name!r} held numbers and holds text now, which sums leave "
+                "out."
+                for name in self._rows.column_names
+                if name != self._key
+                and table.position(name) in people.numbers
+                and _has_text(self._rows[name])
+            ),
+            *(
+                f"{where} refers to cells of table {table.name!r}, and does not grow with it; "
+                "a reference to the table would."
+                for where in dependents.by_cells(book, table, extent)
+            ),
         )
         places = {
             people.rows[key].number: at
@@ -188,14 +228,22 @@ class _Filling:
                 return places.get(row) if self._keyed else row if row <= extent.new_last else None
             return extent.row(row, inside=inside)
 
-        texts: dict[str, bytes | None] = {table.part: _table_xml(book.read(table.part), extent)}
+        declared = _table_xml(book.read(table.part), extent)
+        if ET.fromstring(declared).get("ref") != extent.ref:  # noqa: S314 - read already, so no entities
+            raise book.unreadable(table.part, "its XML is not as spreadsheet programs write it")
+        texts: dict[str, bytes | None] = {table.part: declared}
         self._workbook(texts, extent)
         self._dependents(texts, extent)
         texts.update(self._comments.moved(row_of))
         styles = self._date_styles(texts)
         new: dict[str, bytes] = {}
         if leaving:
-            rows = [(row, self._comments.text(row.number, table.left, table.right)) for row in leaving]
+            linked = standing.linked(book)
+            rows = [
+                (row, "\n".join(filter(None, [said, *linked.get(row.number, ())])))
+                for row in leaving
+                for said in (self._comments.text(row.number, table.left, table.right),)
+            ]
             new = archived(book, table, rows, language=language, texts=texts)
         contents: dict[str, splice.Content | None] = {
             name: None if xml is None else splice.compressed(book.entry(name), xml)
@@ -240,6 +288,8 @@ class _Filling:
             rels = rels_of(book.workbook)
             texts[chain] = None
             texts[rels] = re.sub(rb'<Relationship\b[^>]*/calcChain"[^>]*/>', b"", book.read(rels))
+            if b'/calcChain"' in (texts[rels] or b""):
+                raise book.unreadable(rels, "its XML is not as spreadsheet programs write it")
             override = rb'<Override\b[^>]*"/%s"[^>]*/>' % re.escape(chain.encode())
             texts[CONTENT_TYPES] = re.sub(override, b"", book.read(CONTENT_TYPES))
 
@@ -261,7 +311,7 @@ class _Filling:
         for part in book.parts("xl/charts", "chart"):
             texts[part] = dependents.chart(book.read(part), extent)
         for part in book.related(book.workbook, "pivotCacheDefinition"):
-            texts[part] = dependents.pivot_cache(book.read(part), self._table, extent)
+            texts[part] = dependents.pivot_cache(book.read(part), self._table, extent, book.named)
         for part in book.related(self._table.sheet, "drawing") if extent.moves else ():
             texts[part] = dependents.drawing(book.read(part), extent)
 
@@ -289,6 +339,43 @@ def _check(table: ForeignTable, rows: pa.Table, key: str | None) -> None:
         )
     for name in rows.column_names:
         _check_lengths(table, name, rows[name])
+        _check_numbers(table, name, rows[name], is_key=name == key)
+
+
+def _decoded(rows: pa.Table) -> pa.Table:
+    """Return rows whose texts are texts, however they are packed."""
+    for at, column in enumerate(rows.columns):
+        if pa.types.is_dictionary(column.type):
+            rows = rows.set_column(at, rows.column_names[at], pc.cast(column, column.type.value_type))
+    return rows
+
+
+def _check_numbers(table: ForeignTable, name: str, column: pa.ChunkedArray, *, is_key: bool) -> None:
+    """Raise an error for numbers that no cell holds, and for keys that Excel would round."""
+    if pa.types.is_floating(column.type):
+        infinite = pc.index(pc.is_inf(column), value=True).as_py()
+        if infinite >= 0:
+            raise InputError(
+                f"table {table.name!r}: column {name!r} of row {infinite + 1:,} is infinite, which no cell "
+                "holds.",
+                hint="Leave it empty, or make the column text.",
+            )
+    elif is_key and pa.types.is_integer(column.type):
+        size = pc.abs(pc.cast(column, pa.float64(), safe=False))
+        at = pc.index(pc.greater_equal(size, 10.0**_DIGITS), value=True).as_py()
+        if at >= 0:
+            raise InputError(
+                f"table {table.name!r}: key {column[at].as_py()} of row {at + 1:,} has more digits than the "
+                f"{_DIGITS} that Excel keeps of a number.",
+                hint=f"Make column {name!r} text.",
+            )
+
+
+def _has_text(column: pa.ChunkedArray) -> bool:
+    """Return whether a column is of texts, and has any."""
+    kind = column.type
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    return bool(is_text) and column.null_count < len(column)
 
 
 def _check_lengths(table: ForeignTable, name: str, column: pa.ChunkedArray) -> None:
@@ -338,13 +425,11 @@ def _table_xml(xml: bytes, extent: Extent) -> bytes:
     """Return a table's part with the range that it covers after, its filter and its sort order alike."""
 
     def ranged(tag: re.Match[bytes]) -> bytes:
-        if tag[1] == b"table":
-            left, right = (letters(at) for at in (extent.left, extent.right))
-            ref = f"{left}{extent.header}:{right}{extent.new_end}"
-        else:
-            ref = extent.ranges(tag[3].decode())
+        ref = extent.ref if tag[1] == b"table" else extent.ranges(tag[3].decode())
         return tag[0].replace(b'ref="%s"' % tag[3], b'ref="%s"' % ref.encode(), 1)
 
+    # What Excel says of a table without rows: that the empty row which it shows is none.
+    xml = re.sub(rb"<table\b[^>]*", lambda tag: _INSERT_ROW.sub(b"", tag[0]), xml, count=1)
     xml = re.sub(rb'<(table|autoFilter|sortState|sortCondition)\b([^>]*?)\sref="([^"]*)"', ranged, xml)
 
     def formula(old: re.Match[bytes]) -> bytes:

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import posixpath
 import re
+import struct
+import zlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from html import unescape
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import IO, TYPE_CHECKING, BinaryIO, Final
 from xml.etree import ElementTree as ET
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from duebook.errors import InputError, OutOfRangeError
 from duebook_workbooks import splice
+from duebook_workbooks.filling.prefixes import streamed, without_prefix
 from duebook_workbooks.filling.references import column_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 CONTENT_TYPES: Final = "[Content_Types].xml"
+
+DAMAGE: Final = (BadZipFile, EOFError, NotImplementedError, UnicodeError, struct.error, zlib.error)
+"""What reading a file raises whose zip package is damaged, or none."""
 
 _OLE: Final = bytes.fromhex("d0cf11e0a1b11ae1")  # a workbook with a password, and an .xls file
 _LARGEST: Final = 2**30  # of a part that is read whole; a table's sheet is read in pieces
@@ -73,7 +80,11 @@ class ForeignTable:
 
     def position(self, name: str) -> int:
         """Return the sheet's column in which a column of the table stands."""
-        return self.left + [column.name for column in self.columns].index(name)
+        return self._positions[name]
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {column.name: at for at, column in enumerate(self.columns, self.left)}
 
 
 @dataclass(frozen=True)
@@ -177,9 +188,11 @@ class Foreign:
         xml = self.archive.read(entry)
         if b"<!DOCTYPE" in xml:  # the format forbids it; entities that expand without end begin with it
             raise self.unreadable(part, "it declares a document type")
-        if xml.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")):
-            raise self.unreadable(part, "it is not in UTF-8")
-        return xml
+        return without_prefix(xml, partial(self.unreadable, part))
+
+    def stream(self, part: str) -> AbstractContextManager[IO[bytes]]:
+        """Open a part to read it in pieces."""
+        return streamed(self.archive.open(self.entry(part)), partial(self.unreadable, part))
 
     def tree(self, part: str) -> ET.Element:
         """Return the root of a part.
@@ -189,7 +202,7 @@ class Foreign:
         """
         try:
             return ET.fromstring(self.read(part))  # noqa: S314 - no document type, so no entities
-        except ET.ParseError as error:
+        except (ET.ParseError, LookupError) as error:
             raise self.unreadable(part, str(error)) from None
 
     def unreadable(self, part: str, why: str) -> InputError:
@@ -251,10 +264,22 @@ class Foreign:
         return properties is not None and properties.get("date1904") in {"1", "true"}
 
     @cached_property
+    def named(self) -> dict[str, str]:
+        """What its names refer to, by the names in small letters."""
+        nodes = self.tree(self.workbook).findall("{*}definedNames/{*}definedName")
+        return {node.get("name", "").casefold(): node.text or "" for node in nodes}
+
+    @cached_property
     def texts(self) -> list[str]:
         """The texts that its sheets share."""
-        parts = self.related(self.workbook, "sharedStrings")
-        return [cell_text(found[0]) for part in parts for found in _STRING.finditer(self.read(part))]
+        texts: list[str] = []
+        for part in self.related(self.workbook, "sharedStrings"):
+            xml = self.read(part)
+            found = [each[0] for each in _STRING.finditer(xml)]
+            if len(found) != xml.count(b"<si") or b"<![" in xml:
+                raise self.unreadable(part, "its XML is not as spreadsheet programs write it")
+            texts += map(cell_text, found)
+        return texts
 
     @cached_property
     def tables(self) -> dict[str, tuple[str, ...]]:

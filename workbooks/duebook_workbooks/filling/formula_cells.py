@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _FORMULA: Final = re.compile(rb"<f\b([^>]*?)(?:/>|>([^<]*)</f>)")
 _KIND: Final = re.compile(rb'\st="([A-Za-z]+)"')
 _GROUP: Final = re.compile(rb'\ssi="([0-9]+)"')
+_LAST: Final = re.compile(rb'\sref="[^"]*?([0-9]+)"')
 _AREA: Final = re.compile(rb'(\sref=")([^"]*)(")')
 _VALUE: Final = re.compile(rb"<v\b[^>]*?(?:/>|>[^<]*</v>)")
 _VALUE_KIND: Final = re.compile(rb'\st="(?:str|b|e|n)"')
@@ -31,11 +32,17 @@ class Master(NamedTuple):
         row: The row of its cell.
         column: The column.
         text: The formula, without XML's escapes.
+        last: The last row of the group.
     """
 
     row: int
     column: int
     text: str
+    last: int
+
+    def at(self, row: int, column: int) -> str:
+        """Return the formula as it reads in another cell of the group."""
+        return shifted(self.text, rows=row - self.row, columns=column - self.column)
 
 
 class Formulas:
@@ -51,7 +58,9 @@ class Formulas:
         for cell in cells:
             found = _FORMULA.search(cell.inner)
             if found and _kind(found[1]) == b"shared" and found[2]:
-                self._masters[_group(found[1])] = Master(row, cell.column, _text(found[2]))
+                area = _LAST.search(found[1])
+                last = int(area[1]) if area else row
+                self._masters[_group(found[1])] = Master(row, cell.column, _text(found[2]), last)
 
     def settle(self, extent: Extent) -> None:
         """Find the groups whose cells no longer read alike; each of their cells gets a formula of its own."""
@@ -60,7 +69,11 @@ class Formulas:
             for group, master in self._masters.items()
             if extent.moves
             or (extent.first <= master.row <= extent.end and extent.left <= master.column <= extent.right)
-            or extent.formula(master.text, on_sheet=True) != master.text
+            or any(
+                extent.formula(text, on_sheet=True, at=row) != text
+                for row in {master.row, master.last}
+                for text in (master.at(row, master.column),)
+            )
         )
 
     def of(self, row: int, cell: Cell) -> str | None:
@@ -73,7 +86,7 @@ class Formulas:
         master = self._masters.get(_group(found[1]))
         if master is None:
             raise InputError(f"A cell of row {row} shares a formula that no cell has.")
-        return shifted(master.text, rows=row - master.row, columns=cell.column - master.column)
+        return master.at(row, cell.column)
 
     def outside(self, row: int, cell: Cell, extent: Extent) -> Cell:
         """Return a cell that stands outside the table's rows, its formula referring to the same things."""
@@ -88,7 +101,7 @@ class Formulas:
                 raise _immovable(row)
             return cell
         old = self.of(row, cell) or ""
-        new = extent.formula(old, on_sheet=True)
+        new = extent.formula(old, on_sheet=True, at=row)
         if kind == b"array":
             area = _AREA.sub(lambda ref: ref[1] + extent.ranges(ref[2].decode()).encode() + ref[3], found[1])
             if (area, new) == (found[1], old):

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 from html import unescape
+from math import isfinite
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from xml.sax.saxutils import escape
 
@@ -73,6 +75,7 @@ class People:
         rows: The rows that stay, by their key.
         leaving: The rows that go and may hold something of a person's.
         known: How many rows had a key.
+        numbers: The columns that hold a number in the first row with anything in it.
     """
 
     def __init__(
@@ -97,6 +100,7 @@ class People:
         self.rows: dict[str, _KeptRow] = {}
         self.leaving: list[OldRow] = []
         self.known = 0
+        self.numbers: frozenset[int] = frozenset()
         self._table, self._key = table, key
         self._wanted, self._commented = wanted, commented
         self._seen = 0
@@ -124,6 +128,8 @@ class People:
         if not commented and not any(cell.inner for cell in row.cells):
             return
         self._seen += 1
+        if self._seen == 1:
+            self.numbers = frozenset(cell.column for cell in row.cells if _is_number(cell))
         own = tuple([cell for cell in row.cells if cell.column in self.own and cell.inner])
         self._see_patterns(row.number, own, formulas)
         key = ""
@@ -292,6 +298,11 @@ class People:
         return found
 
 
+def _is_number(cell: Cell) -> bool:
+    kind = _KIND.search(cell.attributes)
+    return _VALUE.search(cell.inner) is not None and (kind is None or kind[1] == b"n")
+
+
 def _filled_down(copied: Pattern, look: str) -> tuple[str | int, ...]:
     """Return what the cells of a column have in common that is filled down with a formula."""
     first, *others = (escape(text) for text in copied.texts)
@@ -321,13 +332,14 @@ def key_of(cell: Cell, texts: Callable[[], Sequence[str]]) -> str:
     text = unescape(value[1].decode())
     match kind[1] if kind else b"n":
         case b"s":
-            return texts()[int(text)]
+            text = _shared(text, texts())
         case b"b":
-            return "TRUE" if text == "1" else "FALSE"
+            text = "TRUE" if text == "1" else "FALSE"
         case b"n":
-            return _number(text)
-        case _:
-            return text
+            text = _number(text)
+        case b"d":
+            text = _day(text)
+    return text
 
 
 def keys_of(column: pa.ChunkedArray) -> list[str]:
@@ -348,5 +360,30 @@ def keys_of(column: pa.ChunkedArray) -> list[str]:
 def _number(text: str) -> str:
     if text.lstrip("-").isdigit():
         return text
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:  # no number, whatever the cell says
+        return text
+    if not isfinite(number):  # no cell holds it
+        return ""
     return str(int(number)) if number.is_integer() else repr(number)
+
+
+def _shared(index: str, texts: Sequence[str]) -> str:
+    at = int(index) if index.strip().isdecimal() else len(texts)
+    if at >= len(texts):
+        raise InputError(
+            f"A cell has text {index} of those that the sheets share, and there are {len(texts):,}.",
+            hint="Open the workbook in Excel or LibreOffice and save it.",
+        )
+    return texts[at]
+
+
+def _day(text: str) -> str:
+    """Return the number of a day that a cell spells as ISO 8601; as it stands with a time of day."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    days = (found.replace(tzinfo=None) - datetime(1899, 12, 30)) / timedelta(1)  # noqa: DTZ001 - cells have no zone
+    return _number(repr(days))

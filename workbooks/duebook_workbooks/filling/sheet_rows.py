@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from duebook.errors import InputError
 
-_OPENING: Final = re.compile(rb"<sheetData(?:\s[^>]*)?(?<!/)>")
+_OPENING: Final = re.compile(rb"(<sheetData(?:\s[^>]*?)?)(/?)>")
 _CLOSING: Final = b"</sheetData>"
 _NUMBER: Final = re.compile(rb'\s(?:[^>]*?\s)?r="([0-9]+)"')
 _ROW: Final = re.compile(rb"<row\b([^>]*?)(?:/>|>(.*)</row>\s*\Z|>(?=\s*\Z))", re.DOTALL)
 _ROW_PLACE: Final = re.compile(rb'\sr="[0-9]+"')
-_CELL: Final = re.compile(rb'<c ([^>]*?)r="([A-Z]+)[0-9]+"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
+_CELL: Final = re.compile(rb'<c\s([^>]*?)r="([A-Z]+)[0-9]+"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
 _STYLE: Final = re.compile(rb'\ss="([0-9]+)"')
 _PIECE: Final = 2**22
 _UNPLACED: Final = "it has rows or cells that do not say where they are"
@@ -70,7 +70,7 @@ class SheetRows:
             unreadable: Makes an error of why the sheet cannot be read.
 
         Raises:
-            InputError: There are no rows, or not as spreadsheet programs write them.
+            InputError: It has no place for rows, or not as spreadsheet programs write it.
         """
         self._stream = stream
         self._unreadable = unreadable
@@ -84,9 +84,9 @@ class SheetRows:
                 raise unreadable("it has no rows, or its XML is not as spreadsheet programs write it")
         if b"<!DOCTYPE" in buffer[: found.end()]:
             raise unreadable("it declares a document type")
-        self.head = buffer[: found.end()]
+        self.head = buffer[: found.start()] + found[1] + b">"
         self.tail = b""
-        self._buffer = buffer[found.end() :]
+        self._buffer = (_CLOSING if found[2] else b"") + buffer[found.end() :]
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         """Yield each row's number and XML.
@@ -139,7 +139,7 @@ class SheetRows:
             Cell(_column(column), b" " + before.rstrip() + after if before else after, inner)
             for before, column, after, inner in _CELL.findall(opened[2] or b"")
         ]
-        if len(cells) != row.count(b"<c ") or b"<c>" in row or b"<c/>" in row:
+        if len(cells) != row.count(b"<c"):
             raise self._unreadable(_UNPLACED)
         return _ROW_PLACE.sub(b"", opened[1], count=1), cells
 

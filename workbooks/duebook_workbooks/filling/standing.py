@@ -13,9 +13,9 @@ from duebook_workbooks import tables
 from duebook_workbooks.filling.extent import Extent
 from duebook_workbooks.filling.formula_cells import Formulas
 from duebook_workbooks.filling.people import OldRow
-from duebook_workbooks.filling.references import LAST_ROW, letters
+from duebook_workbooks.filling.references import LAST_ROW, column_number, letters
 from duebook_workbooks.filling.sheet_rows import Cell, SheetRows, row_xml
-from duebook_workbooks.filling.surroundings import before_rows, behind_rows
+from duebook_workbooks.filling.surroundings import before_rows, behind_rows, links
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from duebook_workbooks.filling.foreign import Foreign, ForeignTable
     from duebook_workbooks.filling.people import People
 
+_MERGED: Final = re.compile(rb'<mergeCell\b[^>]*?\sref="([A-Z]+)([0-9]+):([A-Z]+)[0-9]+"')
 _RANGE: Final = re.compile(r"[A-Z]+([0-9]+)(?::[A-Z]+([0-9]+))?")
 
 
@@ -52,7 +53,7 @@ class Standing:
         self._below: list[tuple[int, bytes]] = []
         self._beside: dict[int, tuple[bytes, list[Cell]]] = {}
         self._totals: tuple[bytes, list[Cell]] = (b"", [])
-        with book.archive.open(book.entry(table.sheet)) as stream:
+        with book.stream(table.sheet) as stream:
             self._rows = SheetRows(stream, lambda why: book.unreadable(table.sheet, why))
             for number, row in self._rows:
                 self._take(number, row, people, lambda: book.texts)
@@ -96,7 +97,7 @@ class Standing:
             return extent
         obstacle = self._obstacle(book)
         if obstacle is None:
-            last = self._below[-1][0] + extent.delta
+            last = max([below, *(number for number, _ in self._below[-1:])]) + extent.delta
             if last > LAST_ROW:
                 raise InputError(
                     f"table {table.name!r}: what stands below it would have to move below row {LAST_ROW:,}.",
@@ -112,7 +113,20 @@ class Standing:
         )
 
     def _first_below(self) -> int | None:
-        """Return the first row below the table that holds anything in its columns."""
+        """Return the first row below the table that holds anything in its columns, or merges cells there."""
+        return min(filter(None, [self._first_filled_below(), *self._merged_below()]), default=None)
+
+    def _merged_below(self) -> Iterator[int]:
+        """Yield the rows where merged cells begin below the table, which none of its own may be."""
+        for left, top, right in _MERGED.findall(self._rows.tail):
+            beside = (
+                column_number(right.decode()) < self._table.left
+                or column_number(left.decode()) > self._table.right
+            )
+            if int(top) > self._table.last + self._table.totals and not beside:
+                yield int(top)
+
+    def _first_filled_below(self) -> int | None:
         for number, row in self._below:
             if b"<v" in row or b"<f" in row or b"<is" in row:
                 _, cells = self._rows.taken_apart(row)
@@ -181,6 +195,16 @@ class Standing:
         rows.update(behind)
         yield b"".join(rows[number] for number in sorted(rows))
         yield behind_rows(self._rows.tail, extent, row_of)
+
+    def linked(self, book: Foreign) -> dict[int, list[str]]:
+        """Return where the links in the table's columns lead to, by row."""
+        targets = {each.identifier: each.target for each in book.relations(self._table.sheet)}
+        found: dict[int, list[str]] = {}
+        for row, column, relation, place in links(self._rows.tail):
+            if self._table.left <= column <= self._table.right:
+                target = targets.get(relation, "") + (f"#{place}" if place else "")
+                found.setdefault(row, []).append(target)
+        return found
 
     def _mine(self, cell: Cell) -> bool:
         return self._table.left <= cell.column <= self._table.right
