@@ -191,8 +191,7 @@ def _elsewhere(
 
     A formula that cells share is yielded as it reads in the first of them and in the last.
     """
-    spelt = escape(extent.sheet.partition("'")[0]).encode()  # in a formula apostrophes are doubled
-    mark = re.compile(re.escape(spelt), re.IGNORECASE)
+    spelt = escape(extent.sheet.partition("'")[0]).encode().lower()  # in a formula apostrophes are doubled
     for sheet, part in book.sheets.items():
         for kind in ("drawing", "ctrlProp"):
             for shapes in book.related(part, kind):
@@ -200,7 +199,7 @@ def _elsewhere(
                     formula = unescape(found[1].decode()).removeprefix("=")
                     yield f"{sheet}, {shapes}", (formula,), part == table.sheet
         xml = b"" if part == table.sheet else book.read(part)
-        if mark.search(xml) is None:
+        if b"!" not in xml or spelt not in xml.lower():
             continue
         for found in _CELL_FORMULA.finditer(xml):
             formula = unescape(found[4].decode())
