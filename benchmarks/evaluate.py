@@ -20,7 +20,7 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 def main() -> int:
     """Measure, print the table, and return 1 where a target is missed."""
-    data = Path(sys.argv[1]) if sys.argv[1:] else DATA
+    data = Path(sys.argv[1]).expanduser() if sys.argv[1:] else DATA
     lines: list[Line] = []
     for part in (invoices, payments, companies):
         try:

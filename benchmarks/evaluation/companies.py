@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,7 +16,7 @@ from duebook.default_columns import scorecard_log_odds
 from duebook_etl.model.logistic import Sign, folds
 from duebook_etl.model.quality import auc
 from duebook_etl.model.ratios import MOST_RATIOS, challenger, fit_ratio_score
-from evaluation.files import files_of, text_of
+from evaluation.files import each_read, files_of, text_of
 from evaluation.table import Line, SkippedError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ NAME: Final = "companies"
 FOLDER: Final = "polish_bankruptcy"
 READABLE: Final = 0.79
 RATIOS: Final = 64
+_LABEL: Final = re.compile(r"@attribute\s+['\"]?(?:class|bankrupt\w*)\b")
 # By place: + where more is riskier, - where safer, . where sense does not say, and no score may use it.
 _SIGNS: Final = (
     "-+------.-"  # 1 net profit, 2 liabilities, 3 working capital, 4 current ratio ... 9 sales to assets
@@ -50,42 +52,61 @@ def evaluate(data: Path) -> list[Line]:
     folder = data / FOLDER
     if not folder.is_dir():
         raise SkippedError(f"{folder} is not there")
-    lines: list[Line] = []
-    for path in files_of(folder, ".arff", ".json"):
-        table = _arff(path) if ".arff" in path.name else _json(path)
-        if table is not None:
-            lines += _measured(path.name.partition(".")[0], *table)
-    if not lines:
-        raise SkippedError(
-            f"{folder} holds no file with {RATIOS} ratios and whether the company went bankrupt"
-        )
+    read, lines = each_read(files_of(folder, ".arff", ".json"), _read, name=NAME)
+    if not read and not lines:
+        raise SkippedError(f"{folder} holds no file of companies, .arff or .json, plain or .gz")
+    for path, table in read:
+        lines += _measured(path.name.partition(".")[0], *table)
     return lines
 
 
-def _arff(path: Path) -> tuple[Floats, Flags] | None:
-    rows = []
+def _read(path: Path) -> tuple[Floats, Flags]:
+    rows, labels = _arff(path) if ".arff" in path.name.casefold() else _json(path)
+    if not rows:
+        raise SkippedError(f"no row with {RATIOS} ratios and whether the company went bankrupt")
+    return _table(rows, labels)
+
+
+def _arff(path: Path) -> tuple[list[list[str]], list[str]]:
+    """Return the ratios, which come first, and the label, which its name tells or else comes last."""
+    names: list[str] = []
+    rows: list[list[str]] = []
     data = False
     for line in text_of(path).splitlines():
         text = line.strip()
         if data and text and not text.startswith("%"):
             rows.append(text.split(","))
+        elif not data and text.casefold().startswith("@attribute"):
+            names.append(text.casefold())
         data = data or text.casefold() == "@data"
-    rows = [row for row in rows if len(row) == RATIOS + 1]
-    return _table([row[:RATIOS] for row in rows], [row[RATIOS] for row in rows])
+    named = next((place for place, name in enumerate(names) if _LABEL.match(name)), -1)
+    found: list[list[str]] = []
+    labels: list[str] = []
+    for row in rows:
+        label = named if len(row) == len(names) else -1
+        if len(row[:label]) >= RATIOS:
+            found.append(row[:RATIOS])
+            labels.append(row[label])
+    return found, labels
 
 
-def _json(path: Path) -> tuple[Floats, Flags] | None:
-    content = json.loads(text_of(path))
-    rows = content.get("data", []) if isinstance(content, dict) else content
+def _json(path: Path) -> tuple[list[list[object]], list[object]]:
+    try:
+        content = json.loads(text_of(path))
+    except ValueError as error:
+        raise SkippedError(f"no JSON: {error}") from None
+    found = content.get("data") if isinstance(content, dict) else content
     names = [f"feat_{place}" for place in range(1, RATIOS + 1)]
-    rows = [row for row in rows if isinstance(row, dict) and "bankrupt" in row]
-    return _table([[row.get(name) for name in names] for row in rows], [row["bankrupt"] for row in rows])
+    rows = [row for row in (found if isinstance(found, list) else []) if _is_company(row, names)]
+    return [[row.get(name) for name in names] for row in rows], [row["bankrupt"] for row in rows]
 
 
-def _table(rows: Sequence[Sequence[object]], labels: Sequence[object]) -> tuple[Floats, Flags] | None:
+def _is_company(row: object, names: list[str]) -> bool:
+    return isinstance(row, dict) and "bankrupt" in row and any(name in row for name in names)
+
+
+def _table(rows: Sequence[Sequence[object]], labels: Sequence[object]) -> tuple[Floats, Flags]:
     """Return ratios and labels without repeated rows, which would stand in two folds at once."""
-    if not rows:
-        return None
     values = np.array([[_number(cell) for cell in row] for row in rows])
     bad = np.array([str(label).strip(" b'\"").casefold() in {"1", "1.0", "true"} for label in labels])
     _, first = np.unique(np.column_stack([np.nan_to_num(values, nan=-9e99), bad]), axis=0, return_index=True)

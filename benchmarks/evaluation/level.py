@@ -60,7 +60,8 @@ def _terms(past: History, late_days: int, trials: int) -> Terms:
 
 
 def _what(terms: Terms, days: str) -> str:
-    return f">{terms.late_days} days past due in {terms.horizon}, out of time, {days}"
+    horizon = f" in {terms.horizon}" if terms.horizon > 0 else ""
+    return f">{terms.late_days} days past due{horizon}, out of time, {days}"
 
 
 def _some_days(past: History, terms: Terms, *, name: str) -> Line:

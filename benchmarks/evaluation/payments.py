@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -25,7 +24,7 @@ from duebook_etl.model.lateness import OWN_MEAN, came, errors, lateness, trial_d
 from duebook_etl.model.logistic import folds
 from duebook_etl.model.quality import auc, brier, ks
 from evaluation.baselines import boosting, fitted, logistic
-from evaluation.files import code_of, days_of, files_of, rows_of
+from evaluation.files import code_of, days_of, each_read, files_of, minor_of, rows_of
 from evaluation.ledger import Paid, tables
 from evaluation.level import level
 from evaluation.table import Line, SkippedError
@@ -42,6 +41,9 @@ FOLDER: Final = "highradius"
 COLD_START: Final = {30: 0.77, 60: 0.81}
 _SEEDS: Final = 5
 _PATIENCE: Final = 92
+_TYPED_WRONG: Final = 3660  # days between due and paid: one year written wrong would outweigh all others
+_LEAST: Final = 10
+"""Customers of either kind: with fewer an area says nothing, and a fold may have none."""
 _COLUMNS: Final = {
     "customer": ("cust_number", "customer", "customerid"),
     "due": ("due_date", "due_in_date"),
@@ -73,9 +75,11 @@ def evaluate(data: Path) -> list[Line]:
     Raises:
         SkippedError: There is none.
     """
-    seen = read(data / FOLDER)
+    seen, lines = read(data / FOLDER)
+    if seen is None:
+        return lines
     count = len({one.customer for one in seen.invoices})
-    lines = [
+    lines += [
         Line(
             NAME,
             f"{len(seen.invoices):,} paid invoices of {count:,} customers, judged to {seen.judged}",
@@ -92,8 +96,11 @@ def evaluate(data: Path) -> list[Line]:
     return lines + _days_late(history(items, allocations, last=seen.judged + timedelta(_PATIENCE)))
 
 
-def read(folder: Path) -> Seen:
+def read(folder: Path) -> tuple[Seen | None, list[Line]]:
     """Read every file of paid invoices in a folder.
+
+    Returns:
+        What was read, None where every file is damaged; and a line with the reason for each that is.
 
     Raises:
         SkippedError: The folder or such a file is not there.
@@ -102,8 +109,8 @@ def read(folder: Path) -> Seen:
         raise SkippedError(f"{folder} is not there")
     found: dict[tuple[str, ...], Paid] = {}
     repeated = unreadable = 0
-    for path in files_of(folder, ".csv"):
-        rows = rows_of(path)
+    files, lines = each_read(files_of(folder, ".csv"), rows_of, name=NAME)
+    for _, rows in files:
         names = {
             what: next((head for head in heads if rows and head in rows[0]), None)
             for what, heads in _COLUMNS.items()
@@ -114,16 +121,20 @@ def read(folder: Path) -> Seen:
             if key in found:
                 repeated += 1
             elif one is None:
-                unreadable += bool(rows)
+                unreadable += 1
             else:
                 found[key] = one
     if not found:
-        raise SkippedError(f"{folder} holds no CSV file with {', '.join(h[0] for h in _COLUMNS.values())}")
+        if lines:
+            return None, lines
+        heads = ", ".join(heads[0] for heads in _COLUMNS.values())
+        raise SkippedError(f"{folder} holds no CSV file with a row that has {heads}")
     invoices = list(found.values())
     end = _observed_until(invoices)
     judged = end - timedelta(_PATIENCE)
     # What fell due after the end belongs to rows that were cut by another rule.
-    return Seen([one for one in invoices if one.due <= end], judged, (repeated, unreadable))
+    judged_by = [one for one in invoices if one.due <= end]
+    return Seen(judged_by, judged, (repeated, unreadable)), lines
 
 
 def _keys(rows: list[dict[str, str]]) -> list[tuple[str, ...]]:
@@ -144,20 +155,13 @@ def _invoices(rows: list[dict[str, str]], names: dict[str, str | None]) -> list[
     for customer, due, paid, posted, amount in zip(
         column("customer"), dues, paids, posteds, column("amount"), strict=True
     ):
-        minor = _minor(amount)
+        minor = minor_of(amount)
         if due is None or paid is None or minor is None or minor <= 0 or not customer.strip():
             found.append(None)
-        else:
-            found.append(Paid(code_of(customer), posted or min(due, paid), due, paid, minor))
+            continue
+        one = Paid(code_of(customer), posted or min(due, paid), due, paid, minor)
+        found.append(None if abs((paid - due).days) > _TYPED_WRONG else one)
     return found
-
-
-def _minor(text: str) -> int | None:
-    try:
-        amount = Decimal(text.replace(",", "").strip())
-    except InvalidOperation:
-        return None
-    return int((amount * 100).to_integral_value()) if amount.is_finite() else None
 
 
 def _observed_until(invoices: list[Paid]) -> date:
@@ -185,6 +189,9 @@ def _customers(past: History, late_days: int) -> list[Line]:
         return [Line(NAME, what, "no window of this length has been seen whole")]
     newest = rows.part(rows.newest)
     bad = newest.bad
+    if min(int(bad.sum()), int((~bad).sum())) < _LEAST:
+        on = f"{what}: customers on {as_date(rows.days[0])}"
+        return [Line(NAME, on, f"{bad.size}, {int(bad.sum())} bad: too few of either kind to measure")]
     ours = [cross_validated(rows, terms, seed=seed) for seed in range(_SEEDS)]
     plain, trees = ([_baseline(rows, make, seed) for seed in range(_SEEDS)] for make in (logistic, boosting))
     areas = {name: _mean_area(bad, said) for name, said in (("l", plain), ("b", trees))}

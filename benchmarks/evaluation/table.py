@@ -25,7 +25,7 @@ class Line:
 
 
 class SkippedError(Exception):
-    """A data set is not there, or not of the shape that can be read; the message says which."""
+    """A data set or a file of it is not there, damaged, or of no shape that can be read; it says which."""
 
 
 def shown(lines: list[Line]) -> str:

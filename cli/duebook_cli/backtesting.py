@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
+from functools import partial
+from pathlib import Path  # noqa: TC003 - typer reads the annotations when the module runs
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -16,12 +17,12 @@ from duebook_cli.context import (
     JsonOption,
     Lang,
     parsed_date,
-    policy_of,
     the_config,
     the_policy,
     the_store,
 )
 from duebook_cli.output import say, say_json, say_warning, show_table
+from duebook_cli.policies import NAME, named_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,20 +34,17 @@ if TYPE_CHECKING:
     from duebook_workbooks.backtest.workbook import BacktestData, CompanyBacktest
     from duebook_workbooks.labels import Language
 
-_NAME: Final = (
-    "A policy's file, 'current' (the configured one), 'default', or the name or digest of one that runs used."
-)
 _MOST_CHANGED: Final = 10
 
 
 def backtest(
     context: typer.Context,
-    new: Annotated[str, typer.Argument(metavar="NEW", help=_NAME, show_default=False)],
+    new: Annotated[str, typer.Argument(metavar="NEW", help=NAME, show_default=False)],
     first: Annotated[
         str, typer.Option("--from", metavar="MONTH", help="The first month or day of orders, as 2024-01.")
     ],
     against: Annotated[
-        str, typer.Option(metavar="CURRENT", help=f"What NEW is held against. {_NAME}")
+        str, typer.Option(metavar="CURRENT", help=f"What NEW is held against. {NAME}")
     ] = "current",
     until: Annotated[
         str | None,
@@ -131,18 +129,9 @@ def _asked(context: typer.Context, new: str, against: str) -> Iterator[tuple[Sto
 
 
 def _policy(asked: str, configured: Policy, store: Store) -> Policy:
-    from duebook.policy import default_policy
     from duebook_etl.backtest.running import kept_policy
 
-    if asked == "current":
-        return configured
-    if asked == "default":
-        return default_policy()
-    file = Path(asked)
-    looks_like_one = file.suffix.casefold() == ".toml" or len(file.parts) > 1
-    if looks_like_one or file.is_file():
-        return policy_of(file, hint="Give a policy's file, 'current', 'default', or the name of a kept one.")
-    return kept_policy(store, asked)
+    return named_policy(asked, current=lambda: configured, kept=partial(kept_policy, store))
 
 
 def _day(text: str | None, option: str, *, last: bool = False) -> date | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from duebook.errors import InputError
 from duebook_cli.context import CompanyOption, JsonOption, the_config, the_policy, the_store
-from duebook_cli.output import money, say, say_json, show_table
+from duebook_cli.output import say, say_json, show_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -206,13 +207,14 @@ def cash(context: typer.Context, company: CompanyOption = None, as_json: JsonOpt
         return
     for one, found, document in documents:
         weeks: Any = document["weeks"]
-        names = ("from", "to", "from_open", "from_sales", "total", "low", "high")
-        everything = [found.open.sum(), found.sales.sum(), found.total.sum()]
+        together: Any = document["together"]
+        names = ("from_open", "from_sales", "total", "low", "high")
         show_table(
             f"{one.name} ({one.source}/{one.company}), {one.currency}, thirteen weeks after {last}",
-            [name.replace("_", " ") for name in names],
-            ([week[name] for name in names] for week in weeks),
-            total=["total", "", *(money(round(amount), one.currency) for amount in everything), "", ""],
+            ["week from", *(name.replace("_", " ") for name in names)],
+            ([week["from"], *(f"{Decimal(week[name]):,}" for name in names)] for week in weeks),
+            total=["total", *(f"{Decimal(amount):,}" for amount in together.values()), "", ""],
+            left=1,
         )
         if found.covered is None:
             say("The band is a guess: there is too little history to try the forecast on.")

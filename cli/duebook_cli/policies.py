@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from duebook.errors import InputError
 from duebook_cli.context import CONFIG_FILE, JsonOption, Lang, policy_of, the_config, the_policy, the_store
 from duebook_cli.output import say, say_json, show_table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from duebook.policy import Policy
     from duebook.policy.changes import Plain
 
@@ -20,24 +24,57 @@ policy = typer.Typer(
     rich_markup_mode=None,
 )
 
-_NAME = "A policy's file, or 'default' for the one that ships with Duebook."
+NAME: Final = (
+    "A policy's file, 'current' (the configured one), 'default', or the name or digest of one that runs used."
+)
 
 
-def _named(name: str) -> Policy:
+def named_policy(asked: str, *, current: Callable[[], Policy], kept: Callable[[str], Policy]) -> Policy:
+    """Return the policy that a command line names.
+
+    Args:
+        asked: A file, ``current``, ``default``, or the name or the beginning of the digest of a kept one.
+        current: Returns the configured one.
+        kept: Returns one that runs used.
+
+    Raises:
+        InputError: There is none.
+    """
     from duebook.policy import default_policy
 
-    return (
-        default_policy()
-        if name == "default"
-        else policy_of(Path(name), hint="Give a policy's file, or 'default'.")
-    )
+    if asked in {"current", "default"}:
+        return current() if asked == "current" else default_policy()
+    file = Path(asked)
+    looks_like_one = file.suffix.casefold() == ".toml" or len(file.parts) != 1
+    if looks_like_one or file.is_file():
+        return policy_of(file, hint="Give a policy's file, 'current', 'default', or the name of a kept one.")
+    return kept(asked)
+
+
+def _named(context: typer.Context, asked: str) -> Policy:
+    return named_policy(asked, current=partial(_in_force, context), kept=partial(_kept, context))
+
+
+def _kept(context: typer.Context, asked: str) -> Policy:
+    from duebook_etl.backtest.running import kept_policy
+
+    if _alone(context):
+        raise InputError(
+            f"policy: {asked!r} is no file.",
+            hint=f"Give a file, 'current' or 'default'; without {CONFIG_FILE} there is no store with others.",
+        )
+    with the_store(the_config(context), create=False) as store:
+        return kept_policy(store, asked)
+
+
+def _alone(context: typer.Context) -> bool:
+    return context.obj == CONFIG_FILE and not context.obj.exists()
 
 
 def _in_force(context: typer.Context) -> Policy:
     from duebook.policy import default_policy
 
-    alone = context.obj == CONFIG_FILE and not context.obj.exists()
-    return default_policy() if alone else the_policy(the_config(context))
+    return default_policy() if _alone(context) else the_policy(the_config(context))
 
 
 def _head(found: Policy) -> dict[str, str]:
@@ -70,14 +107,15 @@ def check(
         return
     say(f"{file}: {found.name}, version {found.version}, valid from {found.valid_from}: no errors.")
     if found.exception:
-        say(f"{len(found.exception)} exceptions by company, country, industry or segment.")
+        count = len(found.exception)
+        say(f"{count} exception{'s' if count > 1 else ''} by company, country, industry or segment.")
 
 
 @policy.command()
 def show(
     context: typer.Context,
     file: Annotated[
-        str | None, typer.Argument(help=f"{_NAME} Left out: the one in force.", show_default=False)
+        str | None, typer.Argument(help=f"{NAME} Left out: the one in force.", show_default=False)
     ] = None,
     section: Annotated[
         str | None, typer.Option("--section", metavar="NAME", help="One section only, such as limit.")
@@ -86,11 +124,10 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show what a policy says, key by key, with what each means."""
-    from duebook.errors import InputError
     from duebook.policy import Policy as AnyPolicy
     from duebook.policy.changes import keys
 
-    found = _in_force(context) if file is None else _named(file)
+    found = _in_force(context) if file is None else _named(context, file)
     if section is not None and section not in AnyPolicy.sections:
         raise InputError(
             f"--section: {section!r} is no section of a policy.",
@@ -107,14 +144,15 @@ def show(
 
 @policy.command()
 def diff(
-    before: Annotated[str, typer.Argument(metavar="A", help=_NAME, show_default=False)],
-    after: Annotated[str, typer.Argument(metavar="B", help=_NAME, show_default=False)],
+    context: typer.Context,
+    before: Annotated[str, typer.Argument(metavar="A", help=NAME, show_default=False)],
+    after: Annotated[str, typer.Argument(metavar="B", help=NAME, show_default=False)],
     as_json: JsonOption = False,
 ) -> None:
     """Show what differs between two policies, key by key."""
     from duebook.policy.changes import changes
 
-    found = changes(_named(before), _named(after))
+    found = changes(_named(context, before), _named(context, after))
     if as_json:
         say_json(
             [

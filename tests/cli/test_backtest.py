@@ -148,3 +148,18 @@ def test_the_policies_that_runs_used(company: Path, tmp_path: Path, duebook: Run
     with Store.open(f"sqlite:///{tmp_path / 'duebook.db'}", create=True):
         pass
     assert "No run has used a policy yet." in duebook(tmp_path, "policy", "history").out
+
+
+def test_a_kept_policy_is_shown_and_compared_by_name_or_digest(company: Path, duebook: Run) -> None:
+    (kept,) = duebook(company, "policy", "history", "--json").document
+    for name in (kept["name"], kept["digest"][:12], "current"):
+        shown = duebook(company, "policy", "show", name, "--section", "turnover", "--json").document
+        assert shown["digest"] == kept["digest"]
+        assert shown["keys"] == {"turnover.days": "90"}
+        found = duebook(company, "policy", "diff", name, "bold.toml", "--json").document
+        assert {"key": "name", "before": "standard-2025-11", "after": "bold"} in found
+        assert len(found) == 3
+    unknown = duebook(company, "policy", "diff", "lenient", "bold.toml")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "policy: 'lenient' is no file, and no policy that a run used." in unknown.err
+    assert "or one of standard-2025-11." in unknown.err

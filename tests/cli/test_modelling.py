@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -153,7 +154,12 @@ def test_cash_by_week(rich: Path, duebook: Run) -> None:
     assert (one["currency"], len(one["weeks"])) == ("EUR", 13)
     for week in one["weeks"]:
         assert float(week["low"]) <= float(week["total"]) <= float(week["high"])
-    shown = duebook(rich, "model", "cash")
+        assert Decimal(week["from_open"]) + Decimal(week["from_sales"]) == Decimal(week["total"])
+    for name, amount in one["together"].items():
+        assert sum(Decimal(week[name]) for week in one["weeks"]) == Decimal(amount)
+    shown = duebook(rich, "model", "cash", COLUMNS="200")
+    assert f"{Decimal(one['weeks'][0]['total']):,}" in shown.out
+    assert f"{Decimal(one['together']['total']):,}" in shown.out
     assert "Tried on 12 earlier days" in shown.out
     assert duebook(rich, "model", "cash", "--company", "9").code == 1
 

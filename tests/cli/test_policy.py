@@ -87,3 +87,20 @@ def test_what_differs_between_two_policies(tmp_path: Path, duebook: Run) -> None
     assert "limit.progressive.first_share" in table
     assert "They say the same." in same
     assert default_policy().name in duebook(tmp_path, "policy", "show", "default", COLUMNS="200").out
+
+
+def test_a_policy_that_no_store_can_keep(tmp_path: Path, duebook: Run) -> None:
+    answer = duebook(tmp_path, "policy", "show", "lenient")
+    assert (answer.code, answer.out) == (2, "")
+    assert "policy: 'lenient' is no file." in answer.err
+    assert "without duebook.toml there is no store with others" in answer.err
+    shown = duebook(tmp_path, "policy", "show", "current", "--json").document
+    assert shown["digest"] == default_policy().digest
+
+
+def test_how_many_exceptions_there_are(tmp_path: Path, duebook: Run) -> None:
+    file = own(tmp_path)
+    one = '\n[[exception]]\nwhere = { country = ["CN"] }\nlimit.rounding_step = 500\n'
+    for times, said in ((1, "1 exception by company"), (2, "2 exceptions by company")):
+        file.write_text(default_text() + one * times, encoding="utf-8")
+        assert said in duebook(tmp_path, "policy", "check", "own.toml").out

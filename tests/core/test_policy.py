@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - a case a line
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
@@ -143,7 +144,7 @@ def test_points_must_fall_while_days_rise() -> None:
     text = TEXT.replace("{ points = 80, days_late = 0 }", "{ points = 95, days_late = 0 }")
     with pytest.raises(InputError) as caught:
         parse_policy(text, where="p.toml")
-    assert caught.value.message.startswith(f"p.toml, line {line_of('anchors = [')}: pay_index.anchors = [")
+    assert caught.value.message.startswith(f"p.toml, line {line_of('{ points = 80')}: pay_index.anchors = [")
     assert caught.value.message.endswith(
         "is not allowed: from 90 points at -20 days to 95 points at 0 days, points must fall and days rise."
     )
@@ -165,36 +166,101 @@ def line_in(text: str, fragment: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "reason"),
+    ("old", "new", "key", "reason"),
     [
-        ("{ up_to = 0.05, points = 85 }", "{ up_to = 0.3, points = 85 }", "'overdue share': the bands up to 0.3 and 0.1 overlap; they must rise"),
-        ("{ at_least = 70, points = 80 }", "{ at_least = 90, points = 80 }", "'pay index': the bands of at least 80 and 90 overlap; bounds must fall"),
-        ("{ at_least = 70, points = 80 }", "{ up_to = 70, points = 80 }", "'pay index': every band but the last has up_to, or every one at_least, never both"),
-        ("weight = 15\n", "weight = 14\n", "the weights of the factors add up to 99, not to 100"),
-        ('group = "payment"', 'group = "paymnt"', "'pay index' is of group 'paymnt'; there are payment, report, statements, substitutes, cooperation, surroundings"),
-        ("at_least = 65\n", "at_least = 85\n", "grade B from 85 overlaps A from 80; best first, at_least must fall"),
-        ("at_least = 0\n", "at_least = 5\n", "the last grade E begins at 5, so scores below it have no grade; it begins at 0"),
-        ('grades = ["B", "C"]', 'grades = ["B"]', "no tier has grade 'C', so there is a gap between the tiers"),
-        ('grades = ["B", "C"]', 'grades = ["B", "C", "Z"]', "'Z' is no grade; there are A, B, C, D, E, new"),
-        ('grades = ["B", "C"]', 'grades = ["A", "B", "C"]', "grade 'a' stands there twice"),
-        ("from_days = 15\n", "from_days = 2\n", "stage 'demand' from 2 days does not come after 'overdue notice' from 3 days; stages stand in their order"),
-        ("up_to = 500000\n", "up_to = 50000\n", "level 'finance' up to 50000 is not above 'sales' up to 50000; levels stand in their order"),
-        ('measure = "dso"', 'measure = "dos"', "'days of sales' looks at 'dos'; there are overdue share, overdue rise,"),
-        ("amber = 0.2\n", "amber = 0.5\n", "'overdue share': amber 0.5 is above 0 and at most red 0.4"),
-        ("fixed_rates = [0.003, 0.016,", "fixed_rates = [0.016,", "provision.fixed_rates: 4 rates for 5 buckets of aging.edges"),
-        ("parts = [0.3, 0.5, 0.2]", "parts = [0.3, 0.5, 0.1]", "the parts add up to 0.9; each is above 0 and together they are 1"),
-        ('methods = ["progressive",', 'methods = ["magic",', "'magic' is no method; there are progressive, net worth,"),
-        ("waiting_months = 3", "waiting_months = 9", "the waiting period of 9 months ends after the last day to file, 8 months after the due date"),
-        ("within_days = 3\n", "within_days = 7\n", "step 'review guarantees' within 5 days comes after 'site visit' within 7 days; steps stand in their order"),
-        ("most_days = 60\n", "most_days = 20\n", "'manufacturing': least_days 30 is more than most_days 20"),
+        ("{ up_to = 0.05, points = 85 }", "{ up_to = 0.3, points = 85 }", "score.factor.bands", "'overdue share': the bands up to 0.3 and 0.1 overlap; they must rise"),
+        ("{ at_least = 70, points = 80 }", "{ at_least = 90, points = 80 }", "score.factor.bands", "'pay index': the bands of at least 80 and 90 overlap; bounds must fall"),
+        ("{ at_least = 70, points = 80 }", "{ up_to = 70, points = 80 }", "score.factor.bands", "'pay index': every band but the last has up_to, or every one at_least, never both"),
+        ("weight = 15\n", "weight = 14\n", "score", "the weights of the factors add up to 99, not to 100"),
+        ('group = "payment"', 'group = "paymnt"', "score.factor.group", "'pay index' is of group 'paymnt'; there are payment, report, statements, substitutes, cooperation, surroundings"),
+        ("at_least = 65\n", "at_least = 85\n", "grade.band", "grade B from 85 overlaps A from 80; best first, at_least must fall"),
+        ("at_least = 0\n", "at_least = 5\n", "grade.band", "the last grade E begins at 5, so scores below it have no grade; it begins at 0"),
+        ('grades = ["B", "C"]', 'grades = ["B"]', "terms.tier", "no tier has grade 'C', so there is a gap between the tiers"),
+        ('grades = ["B", "C"]', 'grades = ["B", "C", "Z"]', "terms.tier.grades", "'Z' is no grade; there are A, B, C, D, E, new"),
+        ('grades = ["B", "C"]', 'grades = ["A", "B", "C"]', "terms.tier.grades", "grade 'A' stands there twice"),
+        ("from_days = 15\n", "from_days = 2\n", "dunning.stage.from_days", "stage 'demand' from 2 days does not come after 'overdue notice' from 3 days; stages stand in their order"),
+        ("up_to = 500000\n", "up_to = 50000\n", "approval.level.up_to", "level 'finance' up to 50000 is not above 'sales' up to 50000; levels stand in their order"),
+        ('measure = "dso"', 'measure = "dos"', "alert.rule.measure", "'days of sales' looks at 'dos'; there are overdue share, overdue rise,"),
+        ("amber = 0.2\n", "amber = 0.5\n", "alert.rule.amber", "'overdue share': amber is 0.5 and red 0.4; amber has to be above 0 and at most red"),
+        ("fixed_rates = [0.003, 0.016,", "fixed_rates = [0.016,", "provision.fixed_rates", "4 rates for 5 buckets of aging.edges"),
+        ("parts = [0.3, 0.5, 0.2]", "parts = [0.3, 0.5, 0.1]", "plan.parts", "the parts add up to 0.9; each is above 0 and together they are 1"),
+        ('methods = ["progressive",', 'methods = ["magic",', "limit.methods", "'magic' is no method; there are progressive, net worth,"),
+        ("waiting_months = 3", "waiting_months = 9", "insurance.waiting_months", "the waiting period of 9 months ends after the last day to file, 8 months after the due date"),
+        ("within_days = 3\n", "within_days = 7\n", "sudden_default.step.within_days", "step 'review guarantees' within 5 days comes after 'site visit' within 7 days; steps stand in their order"),
+        ("most_days = 60\n", "most_days = 20\n", "terms.industry", "'manufacturing': least_days 30 is more than most_days 20"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_together_is_refused(old: str, new: str, reason: str) -> None:
+def test_what_does_not_fit_together_is_refused(old: str, new: str, key: str, reason: str) -> None:
     text = TEXT.replace(old, new, 1)
     assert text != TEXT
     error = refused(text)
-    assert error.message.startswith("p.toml")
+    found = re.match(r"p\.toml, line (\d+): ([\w.]+)", error.message)
+    assert found is not None
+    assert found[2] == key
+    # What has to be looked at: the key that was changed, or its neighbour that it no longer fits.
+    written = TEXT[: TEXT.index(old)].count("\n") + 1
+    assert abs(int(found[1]) - written) <= (10 if "." in key else 50)
     assert reason in error.message
+
+
+def test_a_gap_between_tiers_is_named_with_the_tiers_and_every_grade() -> None:
+    error = refused(TEXT.replace('grades = ["B", "C"]', 'grades = ["B"]', 1))
+    assert error.message == (
+        f"p.toml, line {line_of('[[terms.tier]]')}: terms.tier: no tier has grade 'C', so there is a gap "
+        "between the tiers; each of A, B, C, D, E, new stands in the grades of one of them."
+    )
+
+
+def test_exceptions_whose_tiers_leave_a_gap_name_the_exception() -> None:
+    tier = (
+        '[[exception]]\nwhere = { country = ["CN"] }\nterms.tier = [{ name = "standard", grades = ["B"] }]\n'
+    )
+    error = refused(TEXT + tier)
+    assert error.message.startswith(
+        f"p.toml, line {line_in(TEXT + tier, 'terms.tier = ')}: exception 1: terms.tier: no tier has grade 'C'"
+    )
+
+
+@pytest.mark.parametrize(
+    "written", ["1e99", "-1e99", "1e-99", "1" + "0" * 40, "0." + "1" * 40, "nan", "-inf"]
+)
+@pytest.mark.parametrize(
+    ("key", "shipped"), [("days", "90"), ("rounding_step", "1000"), ("first_share", "0.2"), ("weight", "15")]
+)
+def test_a_number_beyond_all_bounds_is_an_error_of_its_line_or_kept_as_written(
+    key: str, shipped: str, written: str
+) -> None:
+    line = f"\n{key} = "
+    text = TEXT.replace(f"{line}{shipped}", f"{line}{written}", 1)
+    assert text != TEXT
+    if key in {"first_share", "rounding_step"} and written.startswith(("1e-", "0.")):
+        found = parse_policy(text, where="p.toml").limit
+        share = found.progressive.first_share if key == "first_share" else found.rounding_step
+        assert share == Decimal(written)
+        return
+    error = refused(text)
+    assert re.match(r"p\.toml, line \d+: [\w.]+", error.message)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ('name = "legal"', r'name = "le\u0000gal"', "it holds a control character"),
+        ('en = "Legal"', r'en = "Le\u001b[31mgal"', "it holds a control character"),
+        ('zh = "法律介入"', r'zh = "法律\n介入"', "it holds a line end or a tab"),
+        ('procedure.en = "Hand over', r'procedure.en = "\u0008Hand over', "it holds a control character"),
+    ],
+)
+def test_a_text_that_no_sheet_can_hold_is_refused(old: str, new: str, reason: str) -> None:
+    error = refused(TEXT.replace(old, new, 1))
+    assert error.message.startswith(f"p.toml, line {line_of(old)}: dunning.stage.")
+    assert error.message.endswith(f" is not allowed: {reason}.")
+
+
+def test_a_procedure_may_have_lines() -> None:
+    text = TEXT.replace('procedure.en = "Hand over', r'procedure.en = "First.\nHand over', 1)
+    (legal,) = (stage for stage in parse_policy(text, where="x").dunning.stage if stage.name == "legal")
+    assert legal.procedure.en.startswith("First.\nHand over to counsel")
 
 
 @pytest.mark.parametrize("written", ["20", "1.01", "-0.2"])
@@ -233,7 +299,9 @@ def test_points_of_risk_that_contradict_each_other_are_refused(
     old: str, new: str, line: str, message: str, reason: str
 ) -> None:
     error = refused(TEXT.replace(old, new, 1))
-    assert error.message.startswith(f"p.toml, line {line_of(chr(10) + line) + 1}: default.points.{message}")
+    # An entry that does not fit is named by its own line, or by its number where it shares one.
+    at = line_of(old) if old.startswith("{") else line_of(f"\n{line}") + 1
+    assert re.match(rf"p\.toml, line {at}(, entry \d)?: default\.points\.{re.escape(message)}", error.message)
     assert error.message.endswith(reason)
     assert (error.hint or "").startswith("Allowed: ")
 
@@ -339,3 +407,14 @@ def test_exceptions_that_contradict_each_other_are_refused() -> None:
     )
     apart = text.replace('company = ["1"]', 'country = ["DE"]')
     assert parse_policy(apart, where="p.toml").of(country="DE").dunning.stage[3].from_days == 20
+
+
+def test_an_exception_that_changes_nothing_is_refused_but_read_where_one_is_kept() -> None:
+    text = TEXT + '\n[[exception]]\nwhere = { country = ["CN"] }\n'
+    error = refused(text)
+    assert (
+        error.message
+        == f"p.toml, line {line_in(text, chr(10) + '[[exception]]') + 1}: exception 1 changes nothing."
+    )
+    assert "limit.rounding_step = 500" in (error.hint or "")
+    assert len(parse_policy(text, where="x", unsaid=default_policy()).exception) == 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+import re
+from decimal import Decimal, getcontext
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -10,6 +11,21 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 _DAYS: Final = 3660
 _MONTHS: Final = 1200
 _AMOUNT: Final = 10**15
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+_BREAK: Final = re.compile(r"[\t\n]")
+
+
+class MisfitError(ValueError):
+    """Several keys contradict each other.
+
+    Attributes:
+        at: The key to look at, from the table that was checked: ``("factor", 3, "group")``.
+    """
+
+    def __init__(self, reason: str, *, at: tuple[str | int, ...] = ()) -> None:
+        """Say what contradicts what."""
+        super().__init__(reason)
+        self.at = at
 
 
 class Section(BaseModel):
@@ -19,8 +35,12 @@ class Section(BaseModel):
 
 
 def plain(number: Decimal) -> Decimal:
-    """Return a number without zeros at its end, so that 0.20 and 0.2 are one and the same everywhere."""
-    if not number.is_finite():
+    """Return a number without zeros at its end, so that 0.20 and 0.2 are one and the same everywhere.
+
+    A number of more digits than are reckoned with stays as it is: no rule allows one that large.
+    """
+    exact = getcontext().prec
+    if not number.is_finite() or number.adjusted() >= exact or len(number.as_tuple().digits) > exact:
         return number
     reduced = number.normalize()
     return reduced.quantize(Decimal(1)) if reduced == reduced.to_integral_value() else reduced
@@ -30,8 +50,24 @@ def _exact(value: object) -> object:
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600)]
+def _printable(text: str) -> str:
+    if _CONTROL.search(text):
+        raise ValueError("it holds a control character")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if _BREAK.search(text):
+        raise ValueError("it holds a line end or a tab")
+    return _printable(text)
+
+
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_one_line)
+]
+Prose = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=600), AfterValidator(_printable)
+]
 Number = Annotated[Decimal, BeforeValidator(_exact), AfterValidator(plain)]
 
 
@@ -117,12 +153,18 @@ def listed(meaning: str, zh: str, *, least: int = 1) -> Any:  # noqa: ANN401 - a
     return Field(strict=False, min_length=least, description=meaning, json_schema_extra={"zh": zh})
 
 
-def unique(names: list[str], what: str) -> None:
+def unique(names: list[str], what: str, *, of: str = "") -> None:
     """Refuse a name that stands there twice.
 
+    Args:
+        names: The names.
+        what: What has them, for the message.
+        of: The key of the list whose entries have them; left out, they come from elsewhere.
+
     Raises:
-        ValueError: One does.
+        MisfitError: One does.
     """
-    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    twice = next((place for place, name in enumerate(names) if name in names[:place]), None)
     if twice is not None:
-        raise ValueError(f"{what} {twice!r} stands there twice")
+        at = (of, twice, "name") if of else ()
+        raise MisfitError(f"{what} {names[twice]!r} stands there twice", at=at)

@@ -10,9 +10,9 @@ from pydantic import AfterValidator, Field, model_validator
 from duebook.errors import DuebookError
 from duebook.exposure import Part
 from duebook.insurance import Cause, Cover, Period, parse_order
-from duebook.write_off import WriteOffRules
 from duebook.policy.base import (
     Label,
+    MisfitError,
     Number,
     Section,
     Text,
@@ -26,6 +26,7 @@ from duebook.policy.base import (
     unique,
     whole,
 )
+from duebook.write_off import WriteOffRules
 
 METHODS: Final = (
     "progressive",
@@ -183,11 +184,17 @@ class TermsPolicy(Section):
         unique(
             [name.casefold() for entry in self.industry for name in {entry.name, *entry.aliases}], "industry"
         )
-        unique([entry.name for entry in self.tier], "tier")
-        unique([grade.casefold() for entry in self.tier for grade in entry.grades], "grade")
+        unique([entry.name for entry in self.tier], "tier", of="tier")
+        seen: set[str] = set()
+        for place, entry in enumerate(self.tier):
+            for grade in entry.grades:
+                if grade.casefold() in seen:
+                    raise MisfitError(f"grade {grade!r} stands there twice", at=("tier", place, "grades"))
+                seen.add(grade.casefold())
         if "other" not in [entry.name for entry in self.industry]:
-            raise ValueError(
-                "no industry is named 'other', so a customer of an industry that is not here has no terms"
+            raise MisfitError(
+                "no industry is named 'other', so a customer of an industry that is not here has no terms",
+                at=("industry",),
             )
         return self
 
@@ -231,7 +238,7 @@ class Provision(Section):
     def _checked(self) -> Provision:
         for rate in self.fixed_rates:
             if not 0 <= rate <= 1:
-                raise ValueError(f"the fixed rate {rate} is not between 0 and 1")
+                raise MisfitError(f"the fixed rate {rate} is not between 0 and 1", at=("fixed_rates",))
         return self
 
 
@@ -311,9 +318,10 @@ class Insurance(Section):
     @model_validator(mode="after")
     def _checked(self) -> Insurance:
         if self.waiting_months > self.file_within_months:
-            raise ValueError(
+            raise MisfitError(
                 f"the waiting period of {self.waiting_months} months ends after the last day to file, "
-                f"{self.file_within_months} months after the due date"
+                f"{self.file_within_months} months after the due date",
+                at=("waiting_months",),
             )
         return self
 
@@ -341,9 +349,10 @@ class Plan(Section):
     @model_validator(mode="after")
     def _checked(self) -> Plan:
         if not self.least_deposit <= self.parts[0] <= self.most_deposit:
-            raise ValueError(
+            raise MisfitError(
                 f"the first part {self.parts[0]} is no deposit from {self.least_deposit} "
-                f"to {self.most_deposit}"
+                f"to {self.most_deposit}",
+                at=("parts",),
             )
         return self
 

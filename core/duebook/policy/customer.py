@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from duebook.policy.base import (
     Label,
+    MisfitError,
     Number,
     Section,
     Text,
@@ -119,44 +120,54 @@ class Factor(Section):
     @model_validator(mode="after")
     def _checked(self) -> Factor:
         if (self.unit == "word") != bool(self.words) or (self.unit == "word") == bool(self.bands):
-            raise ValueError(
-                f'{self.name!r} needs words where its unit is "word", and bands where it is another'
+            raise MisfitError(
+                f'{self.name!r} needs words where its unit is "word", and bands where it is another',
+                at=("unit",),
             )
         if self.by_industry and not self.words:
-            raise ValueError(
-                f"{self.name!r} is by industry, so it needs words: one for each risk of an industry"
+            raise MisfitError(
+                f"{self.name!r} is by industry, so it needs words: one for each risk of an industry",
+                at=("by_industry",),
             )
-        unique([word.name for word in self.words], f"{self.name!r}: the word")
+        unique([word.name for word in self.words], f"{self.name!r}: the word", of="words")
         if self.bands:
             self._check_bands()
         if self.lowest is not None and self.highest is not None and self.lowest >= self.highest:
-            raise ValueError(
-                f"{self.name!r}: its lowest value {self.lowest} is not below its highest {self.highest}"
+            raise MisfitError(
+                f"{self.name!r}: its lowest value {self.lowest} is not below its highest {self.highest}",
+                at=("highest",),
             )
         return self
 
     def _check_bands(self) -> None:
         *closed, last = self.bands
         if (last.up_to, last.at_least) != (None, None):
-            raise ValueError(f"{self.name!r}: the last band has a bound, so the bands leave a gap behind it")
+            raise MisfitError(
+                f"{self.name!r}: the last band has a bound, so the bands leave a gap behind it",
+                at=("bands", len(closed)),
+            )
         kinds = {(band.up_to is None, band.at_least is None) for band in closed}
         if len(kinds) > 1 or kinds & {(True, True), (False, False)}:
-            raise ValueError(
-                f"{self.name!r}: every band but the last has up_to, or every one at_least, never both"
+            raise MisfitError(
+                f"{self.name!r}: every band but the last has up_to, or every one at_least, never both",
+                at=("bands",),
             )
-        for before, after in pairwise(closed):
+        for place, (before, after) in enumerate(pairwise(closed), start=1):
             if before.up_to is not None and after.up_to is not None and before.up_to >= after.up_to:
-                raise ValueError(
-                    f"{self.name!r}: the bands up to {before.up_to} and {after.up_to} overlap; they must rise"
+                raise MisfitError(
+                    f"{self.name!r}: the bands up to {before.up_to} and {after.up_to} overlap; "
+                    "they must rise",
+                    at=("bands", place),
                 )
             if (
                 before.at_least is not None
                 and after.at_least is not None
                 and before.at_least <= after.at_least
             ):
-                raise ValueError(
+                raise MisfitError(
                     f"{self.name!r}: the bands of at least {before.at_least} and {after.at_least} overlap; "
-                    "bounds must fall"
+                    "bounds must fall",
+                    at=("bands", place),
                 )
 
 
@@ -190,29 +201,38 @@ class Score(Section):
     @model_validator(mode="after")
     def _checked(self) -> Score:
         groups = {group.name: group for group in self.group}
-        unique([group.name for group in self.group], "group")
-        unique([factor.name.casefold() for factor in self.factor], "factor")
-        for factor in self.factor:
+        unique([group.name for group in self.group], "group", of="group")
+        unique([factor.name.casefold() for factor in self.factor], "factor", of="factor")
+        for place, factor in enumerate(self.factor):
             if factor.group not in groups:
-                raise ValueError(
-                    f"{factor.name!r} is of group {factor.group!r}; there are {', '.join(groups)}"
+                raise MisfitError(
+                    f"{factor.name!r} is of group {factor.group!r}; there are {', '.join(groups)}",
+                    at=("factor", place, "group"),
                 )
             if factor.name.casefold() in CONTEXT:
-                raise ValueError(f"{factor.name!r} chooses exceptions and weights; no factor can be named so")
+                raise MisfitError(
+                    f"{factor.name!r} chooses exceptions and weights; no factor can be named so",
+                    at=("factor", place, "name"),
+                )
         totals = {name: self._weight(name) for name in groups}
         total = sum((totals[name] for name, group in groups.items() if not group.stands_in_for), Decimal(0))
         if total != _ALL:
             raise ValueError(f"the weights of the factors add up to {total}, not to {_ALL}")
-        for group in self.group:
+        for place, group in enumerate(self.group):
             main = group.stands_in_for
             if main is None:
                 continue
             if main not in groups or groups[main].stands_in_for:
-                raise ValueError(f"group {group.name!r} stands in for {main!r}, which is no group of its own")
+                raise MisfitError(
+                    f"group {group.name!r} stands in for {main!r}, which is no group of its own; there are "
+                    f"{', '.join(name for name, other in groups.items() if not other.stands_in_for)}",
+                    at=("group", place, "stands_in_for"),
+                )
             if totals[group.name] > totals[main]:
-                raise ValueError(
+                raise MisfitError(
                     f"group {group.name!r} weighs {totals[group.name]}, more than the "
-                    f"{totals[main]} of {main!r}, which it stands in for"
+                    f"{totals[main]} of {main!r}, which it stands in for",
+                    at=("group", place),
                 )
         return self
 
@@ -234,16 +254,18 @@ class GradeBand(Section):
 
 def _bands(bands: tuple[GradeBand, ...]) -> tuple[GradeBand, ...]:
     unique([band.name.casefold() for band in bands], "grade")
-    for better, worse in pairwise(bands):
+    for place, (better, worse) in enumerate(pairwise(bands), start=1):
         if better.at_least <= worse.at_least:
-            raise ValueError(
+            raise MisfitError(
                 f"grade {worse.name} from {worse.at_least} overlaps {better.name} from {better.at_least}; "
-                "best first, at_least must fall"
+                "best first, at_least must fall",
+                at=(place,),
             )
     if bands[-1].at_least != 0:
-        raise ValueError(
+        raise MisfitError(
             f"the last grade {bands[-1].name} begins at {bands[-1].at_least}, so scores below it have no "
-            "grade; it begins at 0"
+            "grade; it begins at 0",
+            at=(len(bands) - 1,),
         )
     return bands
 
@@ -298,11 +320,14 @@ class DueDiligence(Section):
     def _checked(self) -> DueDiligence:
         known = [document.name for document in self.document]
         unique(known, "document")
-        unique([step.name for step in self.quick], "step")
-        for step in self.quick:
+        unique([step.name for step in self.quick], "step", of="quick")
+        for place, step in enumerate(self.quick):
             for name in step.documents:
                 if name not in known:
-                    raise ValueError(f"step {step.name!r} asks for {name!r}; there are {', '.join(known)}")
+                    raise MisfitError(
+                        f"step {step.name!r} asks for {name!r}; there are {', '.join(known)}",
+                        at=("quick", place, "documents"),
+                    )
         return self
 
 
@@ -334,11 +359,12 @@ _Step = TypeVar("_Step", AmountStep, DaysStep, ShareStep)
 
 
 def _rising(steps: tuple[_Step, ...]) -> tuple[_Step, ...]:
-    for lower, higher in pairwise(steps):
+    for place, (lower, higher) in enumerate(pairwise(steps), start=1):
         if not (lower.above < higher.above and lower.points <= higher.points):
-            raise ValueError(
+            raise MisfitError(
                 f"from {lower.points} points above {lower.above} to {higher.points} points above "
-                f"{higher.above}, bounds must rise and points must not fall"
+                f"{higher.above}, bounds must rise and points must not fall",
+                at=(place,),
             )
     return steps
 
@@ -357,14 +383,16 @@ class Likely(Section):
 
 
 def _likelier(probabilities: tuple[Likely, ...]) -> tuple[Likely, ...]:
-    for lower, higher in pairwise(probabilities):
+    for place, (lower, higher) in enumerate(pairwise(probabilities), start=1):
         if not (lower.points < higher.points and lower.probability < higher.probability):
-            raise ValueError(
+            raise MisfitError(
                 f"from {lower.probability} at {lower.points} points to {higher.probability} at "
-                f"{higher.points} points, both must rise"
+                f"{higher.points} points, both must rise",
+                at=(place,),
             )
-    if probabilities[0].probability <= 0 or probabilities[-1].probability >= 1:
-        raise ValueError("every probability is above 0 and below 1")
+    for place in (0, len(probabilities) - 1):
+        if not 0 < probabilities[place].probability < 1:
+            raise MisfitError("every probability is above 0 and below 1", at=(place,))
     return probabilities
 
 

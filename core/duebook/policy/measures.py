@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from duebook.aging import checked_edges
 from duebook.errors import InputError
-from duebook.policy.base import Section, listed, said
+from duebook.policy.base import MisfitError, Section, listed, said
 
 
 def _edges(edges: tuple[int, ...]) -> tuple[int, ...]:
@@ -29,11 +29,12 @@ class Anchor(Section):
 
 
 def _anchors(anchors: tuple[Anchor, ...]) -> tuple[Anchor, ...]:
-    for better, worse in pairwise(anchors):
+    for place, (better, worse) in enumerate(pairwise(anchors), start=1):
         if better.points <= worse.points or better.days_late >= worse.days_late:
-            raise ValueError(
+            raise MisfitError(
                 f"from {better.points} points at {better.days_late} days to {worse.points} points at "
-                f"{worse.days_late} days, points must fall and days rise"
+                f"{worse.days_late} days, points must fall and days rise",
+                at=(place,),
             )
     return anchors
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from duebook.errors import InputError
 from duebook.policy.base import plain
-from duebook.policy.whole import Policy, merged
+from duebook.policy.whole import Policy, merged, place_of
 from duebook.toml_lines import Lines, Place
 
 if TYPE_CHECKING:
@@ -63,6 +63,12 @@ def parse_policy(text: str, *, where: str, unsaid: Policy | None = None) -> Poli
     except ValidationError as error:
         raise _explained(error.errors(include_url=False), _Place(lines, where)) from None
     base = {key: value for key, value in content.items() if key != "exception"}
+    idle = next((number for number, one in enumerate(policy.exception) if not one.changes), None)
+    if idle is not None and unsaid is None:
+        raise InputError(
+            f"{_Place(lines, where).of(('exception', idle))}: exception {idle + 1} changes nothing.",
+            hint="Write what differs below where, such as limit.rounding_step = 500.",
+        )
     for number in range(len(policy.exception)):
         _check_exception(policy, number, base, _Place(lines, where))
     try:
@@ -163,11 +169,10 @@ class _Within:
 def _explained(errors: list[ErrorDetails], place: _Place, *, within: _Within | None = None) -> InputError:
     # A key with a typo is both unknown and missing: the unknown one is what the person sees in the file.
     error = min(errors, key=lambda error: error["type"] != "extra_forbidden")
-    names = [part for part in error["loc"] if isinstance(part, str)]
+    at = place_of(error)
+    names = [part for part in at if isinstance(part, str)]
     key = ".".join(names)
-    start = (
-        f"{place.of(within.of(error['loc']) if within else error['loc'])}: {within.prefix if within else ''}"
-    )
+    start = f"{place.of(within.of(at) if within else at)}: {within.prefix if within else ''}"
     if error["type"] == "extra_forbidden":
         return InputError(f"{start}{key!r} is no key of a policy.", hint=_near(names[-1], _keys(names[:-1])))
     hint = f"Allowed: {_allowed(names)}"

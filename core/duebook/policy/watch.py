@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from duebook.policy.base import (
     Label,
+    MisfitError,
     Number,
     Procedure,
     Section,
@@ -83,12 +84,15 @@ class Dunning(Section):
 
     @model_validator(mode="after")
     def _checked(self) -> Dunning:
-        unique([self.none, self.disputed, *(stage.name for stage in self.stage)], "stage")
-        for before, after in pairwise(self.stage):
+        names = [stage.name for stage in self.stage]
+        unique(names, "stage", of="stage")
+        unique([self.none, self.disputed, *names], "stage")
+        for place, (before, after) in enumerate(pairwise(self.stage), start=1):
             if before.from_days >= after.from_days:
-                raise ValueError(
+                raise MisfitError(
                     f"stage {after.name!r} from {after.from_days} days does not come after {before.name!r} "
-                    f"from {before.from_days} days; stages stand in their order"
+                    f"from {before.from_days} days; stages stand in their order",
+                    at=("stage", place, "from_days"),
                 )
         return self
 
@@ -106,7 +110,8 @@ class Dispute(Section):
     @model_validator(mode="after")
     def _checked(self) -> Dispute:
         if not self.critical_days <= self.resolve_days <= self.latest_days:
-            raise ValueError("critical_days, resolve_days and latest_days must rise")
+            late = "resolve_days" if self.critical_days > self.resolve_days else "latest_days"
+            raise MisfitError("critical_days, resolve_days and latest_days must rise", at=(late,))
         return self
 
 
@@ -153,18 +158,25 @@ class Approval(Section):
 
     @model_validator(mode="after")
     def _checked(self) -> Approval:
-        unique([level.name for level in self.level], "level")
+        unique([level.name for level in self.level], "level", of="level")
         *lower, last = self.level
         if last.up_to is not None:
-            raise ValueError(f"the last level {last.name!r} has up_to, so nobody may grant more")
-        for level in lower:
+            raise MisfitError(
+                f"the last level {last.name!r} has up_to, so nobody may grant more",
+                at=("level", len(lower), "up_to"),
+            )
+        for place, level in enumerate(lower):
             if level.up_to is None:
-                raise ValueError(f"level {level.name!r} has no up_to; only the last may grant any limit")
-        for before, after in pairwise(lower):
+                raise MisfitError(
+                    f"level {level.name!r} has no up_to; only the last may grant any limit",
+                    at=("level", place),
+                )
+        for place, (before, after) in enumerate(pairwise(lower), start=1):
             if before.up_to is not None and after.up_to is not None and before.up_to >= after.up_to:
-                raise ValueError(
+                raise MisfitError(
                     f"level {after.name!r} up to {after.up_to} is not above {before.name!r} up to "
-                    f"{before.up_to}; levels stand in their order"
+                    f"{before.up_to}; levels stand in their order",
+                    at=("level", place, "up_to"),
                 )
         return self
 
@@ -190,12 +202,19 @@ class AlertRule(Section):
     @model_validator(mode="after")
     def _checked(self) -> AlertRule:
         if self.measure not in MEASURES:
-            raise ValueError(f"{self.name!r} looks at {self.measure!r}; there are {', '.join(MEASURES)}")
+            raise MisfitError(
+                f"{self.name!r} looks at {self.measure!r}; there are {', '.join(MEASURES)}", at=("measure",)
+            )
         if not 0 < self.amber <= self.red:
-            raise ValueError(f"{self.name!r}: amber {self.amber} is above 0 and at most red {self.red}")
+            raise MisfitError(
+                f"{self.name!r}: amber is {self.amber} and red {self.red}; amber has to be above 0 and at "
+                "most red",
+                at=("amber",),
+            )
         if self.back >= self.amber:
-            raise ValueError(
-                f"{self.name!r}: back {self.back} is not below amber {self.amber}, so it never clears"
+            raise MisfitError(
+                f"{self.name!r}: back {self.back} is not below amber {self.amber}, so it never clears",
+                at=("back",),
             )
         return self
 
@@ -240,11 +259,12 @@ class SuddenDefault(Section):
 
     @model_validator(mode="after")
     def _checked(self) -> SuddenDefault:
-        unique([step.name for step in self.step], "step")
-        for before, after in pairwise(self.step):
+        unique([step.name for step in self.step], "step", of="step")
+        for place, (before, after) in enumerate(pairwise(self.step), start=1):
             if before.within_days > after.within_days:
-                raise ValueError(
+                raise MisfitError(
                     f"step {after.name!r} within {after.within_days} days comes after {before.name!r} within "
-                    f"{before.within_days} days; steps stand in their order"
+                    f"{before.within_days} days; steps stand in their order",
+                    at=("step", place, "within_days"),
                 )
         return self

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from itertools import combinations
-from typing import Annotated, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final
 
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from duebook.errors import InputError
-from duebook.policy.base import Section, Text, listed, said
+from duebook.policy.base import MisfitError, Section, Text, listed, said
 from duebook.policy.credit import (
     NEW,
     RISKS,
@@ -31,6 +31,9 @@ from duebook.policy.credit import (
 from duebook.policy.customer import Default, DueDiligence, Grade, Score
 from duebook.policy.measures import Aging, Behaviour, PayIndex, Turnover
 from duebook.policy.watch import Alert, Approval, Dispute, Dunning, Review, SuddenDefault
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _HEAD: Final = ("name", "version", "valid_from", "exception")
 
@@ -116,23 +119,30 @@ class Policy(Section):
     def _fits_together(self) -> Policy:
         buckets = len(self.aging.edges) + 1
         if len(self.provision.fixed_rates) != buckets:
-            raise ValueError(
-                f"provision.fixed_rates: {len(self.provision.fixed_rates)} rates for {buckets} buckets of "
-                "aging.edges"
+            raise MisfitError(
+                f"{len(self.provision.fixed_rates)} rates for {buckets} buckets of aging.edges",
+                at=("provision", "fixed_rates"),
             )
         grades, tiers = [*self.grade.names, NEW], [name for tier in self.terms.tier for name in tier.grades]
         for name in grades:
             if name not in tiers:
-                raise ValueError(
-                    f"terms.tier: no tier has grade {name!r}, so there is a gap between the tiers"
+                raise MisfitError(
+                    f"no tier has grade {name!r}, so there is a gap between the tiers; each of "
+                    f"{', '.join(grades)} stands in the grades of one of them",
+                    at=("terms", "tier"),
                 )
-        for name in tiers:
-            if name not in grades:
-                raise ValueError(f"terms.tier: {name!r} is no grade; there are {', '.join(grades)}")
-        for factor in self.score.factor:
+        for place, tier in enumerate(self.terms.tier):
+            for name in tier.grades:
+                if name not in grades:
+                    raise MisfitError(
+                        f"{name!r} is no grade; there are {', '.join(grades)}",
+                        at=("terms", "tier", place, "grades"),
+                    )
+        for place, factor in enumerate(self.score.factor):
             if factor.by_industry and {word.name for word in factor.words} != set(RISKS):
-                raise ValueError(
-                    f"score.factor: {factor.name!r} is by industry, so its words are {', '.join(RISKS)}"
+                raise MisfitError(
+                    f"{factor.name!r} is by industry, so its words are {', '.join(RISKS)}",
+                    at=("score", "factor", place, "words"),
                 )
         return self
 
@@ -225,7 +235,7 @@ class Policy(Section):
         except ValidationError as error:
             numbers = " and ".join(str(place + 1) for place in places)
             first = error.errors(include_url=False)[0]
-            key = ".".join(str(part) for part in first["loc"])
+            key = ".".join(str(part) for part in place_of(first))
             raise InputError(
                 f"policy {self.name}: exceptions {numbers} contradict each other: "
                 f"{key}{': ' if key else ''}{first['msg'].removeprefix('Value error, ')}."
@@ -244,6 +254,12 @@ class Policy(Section):
 
 
 Policy.sections = tuple(name for name in Policy.model_fields if name not in _HEAD)
+
+
+def place_of(error: ErrorDetails) -> tuple[str | int, ...]:
+    """Return where in a policy an error is: its tables, entries and key."""
+    reason = error.get("ctx", {}).get("error")
+    return error["loc"] + (reason.at if isinstance(reason, MisfitError) else ())
 
 
 def _folded(text: str) -> str:

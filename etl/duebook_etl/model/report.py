@@ -125,10 +125,17 @@ def backtest_document(past: History, trials: Sequence[Trial]) -> Document:
 
 
 def cash_document(found: Forecast, *, source: str, company: str, currency: str) -> Document:
-    """Return a company's cash forecast by week."""
+    """Return a company's cash forecast by week, and the weeks together: whole minor units that add up."""
+    weeks = [
+        (round(opened), round(sold), round(low), round(high))
+        for opened, sold, low, high in zip(found.open, found.sales, found.low, found.high, strict=True)
+    ]
 
-    def money(amount: float) -> str:
-        return amount_text(round(amount), currency)
+    def money(minor: int) -> str:
+        return amount_text(minor, currency)
+
+    def sums(opened: int, sold: int) -> dict[str, object]:
+        return {"from_open": money(opened), "from_sales": money(sold), "total": money(opened + sold)}
 
     return {
         "source": source,
@@ -138,16 +145,14 @@ def cash_document(found: Forecast, *, source: str, company: str, currency: str) 
             {
                 "from": as_date(found.day + 7 * week + 1).isoformat(),
                 "to": as_date(found.day + 7 * week + 7).isoformat(),
-                "from_open": money(opened),
-                "from_sales": money(sold),
-                "total": money(opened + sold),
-                "low": money(low),
-                "high": money(high),
+                **sums(opened, sold),
+                # The two parts of the total are rounded each: the band has to hold what they come to.
+                "low": money(min(low, opened + sold)),
+                "high": money(max(high, opened + sold)),
             }
-            for week, (opened, sold, low, high) in enumerate(
-                zip(found.open, found.sales, found.low, found.high, strict=True)
-            )
+            for week, (opened, sold, low, high) in enumerate(weeks)
         ],
+        "together": sums(sum(week[0] for week in weeks), sum(week[1] for week in weeks)),
         "trials": found.trials,
         "covered": None if found.covered is None else round(found.covered, _ROUNDED),
         "missed": None if found.missed is None else round(found.missed, _ROUNDED),
