@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Final
 
@@ -30,7 +31,14 @@ def exit_code(error: DuebookError) -> int:
 
 
 def main() -> None:
-    """Run the command line and leave with its exit code."""
+    """Run the command line and leave with its exit code.
+
+    A character that standard output has no room for, such as a Chinese one in a terminal of another encoding,
+    is shown as a question mark.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app(prog_name="duebook")
     except DuebookError as error:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Unicode's category Cc: text from a database may hold them, and a terminal would obey them.
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_DAY: Final = len("2026-12-31")
 
 
 def visible(text: str) -> str:
@@ -71,7 +72,7 @@ def say_progress(message: str) -> None:
 
 def say_json(document: object) -> None:
     """Print one JSON document on standard output; amounts are text already, so nothing is rounded here."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n")
+    say_as_json(json.dumps(document, ensure_ascii=False, allow_nan=False))
 
 
 def say_as_json(text: str) -> None:
@@ -123,11 +124,19 @@ def show_table(
         return [Text("" if value is None else visible(str(value))) for value in row]
 
     table = Table(title=Text(visible(title)), title_justify="left", box=box.SIMPLE_HEAD, show_footer=False)
+    found = [shown(row) for row in rows]
+    last = [] if total is None else [shown(total)]
     for number, column in enumerate(columns):
-        table.add_column(Text(visible(column)), justify="left" if number < left else "right", overflow="fold")
-    for row in rows:
-        table.add_row(*shown(row))
+        text = number < left
+        # In a narrow terminal texts break into lines, but for a day. Figures never do: half of one misleads.
+        longest = max((row[number].cell_len for row in found + last if number < len(row)), default=0)
+        least = min(longest, _DAY) if text else longest
+        table.add_column(
+            Text(visible(column)), justify="left" if text else "right", overflow="fold", min_width=least
+        )
+    for row in found:
+        table.add_row(*row)
     if total is not None:
         table.add_section()
-        table.add_row(*shown(total), style="bold")
+        table.add_row(*last[0], style="bold")
     console().print(table)
