@@ -186,6 +186,8 @@ def line_in(text: str, fragment: str) -> int:
         ("parts = [0.3, 0.5, 0.2]", "parts = [0.3, 0.5, 0.1]", "plan.parts", "the parts add up to 0.9; each is above 0 and together they are 1"),
         ('methods = ["progressive",', 'methods = ["magic",', "limit.methods", "'magic' is no method; there are progressive, net worth,"),
         ("waiting_months = 3", "waiting_months = 9", "insurance.waiting_months", "the waiting period of 9 months ends after the last day to file, 8 months after the due date"),
+        ('commercial = ["insolvency"', 'commercial = ["war"', "insurance.commercial", "'war' is no commercial cause; there are insolvency, protracted default, repudiation"),
+        ('political = ["transfer delay"', 'political = ["cargo damage"', "insurance.political", "'cargo damage' is no political cause; there are transfer delay, war, government act, force majeure"),
         ("within_days = 3\n", "within_days = 7\n", "sudden_default.step.within_days", "step 'review guarantees' within 5 days comes after 'site visit' within 7 days; steps stand in their order"),
         ("most_days = 60\n", "most_days = 20\n", "terms.industry", "'manufacturing': least_days 30 is more than most_days 20"),
     ],

@@ -42,7 +42,8 @@ METHODS: Final = (
     "insured",
 )
 """The methods that a policy may combine, as :mod:`duebook.limit_methods` names them."""
-CAUSES: Final = tuple(cause.label for cause in Cause)
+COMMERCIAL: Final = tuple(cause.label for cause in Cause if not cause.political and cause is not Cause.CARGO)
+POLITICAL: Final = tuple(cause.label for cause in Cause if cause.political)
 
 
 def _known(names: tuple[str, ...], known: tuple[str, ...], what: str) -> tuple[str, ...]:
@@ -242,8 +243,12 @@ class Provision(Section):
         return self
 
 
-def _causes(names: tuple[str, ...]) -> tuple[str, ...]:
-    return _known(names, CAUSES, "cause")
+def _commercial(names: tuple[str, ...]) -> tuple[str, ...]:
+    return _known(names, COMMERCIAL, "commercial cause")
+
+
+def _political(names: tuple[str, ...]) -> tuple[str, ...]:
+    return _known(names, POLITICAL, "political cause")
 
 
 def _order(text: str) -> str:
@@ -270,10 +275,14 @@ class Insurance(Section):
         Number | None, Field(ge=0), said("An amount of a year; left out, no maximum.", "最高赔偿限额")
     ] = None
     commercial: Annotated[
-        tuple[str, ...], listed(f"Some of {', '.join(CAUSES)}.", "商业风险", least=0), AfterValidator(_causes)
+        tuple[str, ...],
+        listed(f"Some of {', '.join(COMMERCIAL)}.", "商业风险", least=0),
+        AfterValidator(_commercial),
     ]
     political: Annotated[
-        tuple[str, ...], listed(f"Some of {', '.join(CAUSES)}.", "政治风险", least=0), AfterValidator(_causes)
+        tuple[str, ...],
+        listed(f"Some of {', '.join(POLITICAL)}.", "政治风险", least=0),
+        AfterValidator(_political),
     ]
     cargo: Annotated[bool, said("true or false: whether damage in transport is covered.", "货物运输风险")]
     waiting_months: Annotated[
