@@ -227,7 +227,7 @@ def exposure(  # noqa: PLR0913, PLR0917 - the catalogue's own parameters
         Decimal, Text("Bills and cheques that have not cleared. Left out: 0.", "未兑付票据；省略为 0。")
     ] = Decimal(0),
     unapplied: Annotated[
-        Decimal, Text("Unapplied cash and deposits. Left out: 0.", "未核销收款与预收款；省略为 0。")
+        Decimal, Text("Unapplied cash and deposits. Left out: 0.", "未清账收款与预收款；省略为 0。")
     ] = Decimal(0),
     collateral: Annotated[
         Decimal, Text("What enforceable collateral is worth. Left out: 0.", "可执行担保物价值；省略为 0。")

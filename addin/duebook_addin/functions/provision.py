@@ -301,7 +301,7 @@ def _pairs(argument: str, rows: Sheet) -> list[tuple[str, Decimal]]:
 @function(
     "ECLMOVE",
     Category.PROVISION,
-    "坏账准备变动表：期初、计提、转回、核销、收回、期末，每个客户或账龄段一行，最后为合计。",
+    "减值准备变动表：期初、计提、转回、坏账核销、收回、期末，每个客户或账龄段一行，最后为合计。",
     keywords=Text("bad debt, allowance roll-forward, charge, release", "坏账准备、本期计提、本期转回"),
     examples=[
         Example(
@@ -347,7 +347,7 @@ def eclmove(
     Text(
         "Headings, a row a name, sorted, and the total: opening + charge - release - written off + recovered "
         "= closing.",
-        "标题行、每个名称一行（已排序）及合计：期初＋计提－转回－核销＋收回＝期末。",
+        "标题行、每个名称一行（已排序）及合计：期初＋计提－转回－坏账核销＋收回＝期末。",
     ),
 ]:
     """How an allowance moved since the last period: what was charged, released, written off, recovered.

@@ -27,7 +27,7 @@ _POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策
         ),
         Example(
             (50000, "2025-06-30", "2026-01-31", None, 1, 0, 5000, ["破产", "索赔未结"]),
-            [["核销金额", "依据", "障碍"], [0, "债务人破产或资不抵债", "保险索赔未结"]],
+            [["坏账核销金额", "依据", "障碍"], [0, "债务人破产或资不抵债", "保险索赔未结"]],
         ),
     ],
 )
@@ -81,7 +81,7 @@ def writeoff(  # noqa: PLR0913, PLR0917 - what is known of a debt
         policy_named(policy).write_off.rules,
     )
     lang = int(any(not fact.isascii() for fact in facts))
-    headings: list[Cell] = ["核销金额", "依据", "障碍"] if lang else ["write off", "grounds", "against"]
+    headings: list[Cell] = ["坏账核销金额", "依据", "障碍"] if lang else ["write off", "grounds", "against"]
     nothing, part = ("无", "；") if lang else ("nothing", "; ")
     why = part.join(ground.value[lang] for ground in found.grounds) or nothing
     against = part.join(obstacle.value[lang] for obstacle in found.obstacles) or nothing
