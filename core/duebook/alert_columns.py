@@ -74,38 +74,52 @@ def levels_of(rule: AlertRule, values: Floats, before: Ranks) -> Ranks:
     return found
 
 
-def alarms(
+def levels(
     measures: Mapping[str, Floats], policy: Policy, before: Sequence[Mapping[str, Level]] | None = None
-) -> Alarms:
-    """Return the alert of each customer.
+) -> dict[str, Ranks]:
+    """Return the rank of each customer's level by every rule whose measure is there.
 
     Args:
         measures: What the rules look at, by the names that :func:`duebook.alerts.measures` gives; NaN where
-            it is not known. At least one.
+            it is not known.
         policy: The policy.
         before: The levels that the rules of each customer had, as of :func:`levels_before`.
+    """
+    return {
+        rule.name: levels_of(rule, values, _ranks(rule.name, before, values.size))
+        for rule in policy.alert.rule
+        if (values := measures.get(rule.measure)) is not None
+    }
+
+
+def alarms(measures: Mapping[str, Floats], policy: Policy, ranks: Mapping[str, Ranks]) -> Alarms:
+    """Return the alert of each customer.
+
+    Args:
+        measures: As of :func:`levels`; at least one.
+        policy: The policy.
+        ranks: The ranks of their rules, as of :func:`levels`.
     """
     size = len(next(iter(measures.values())))
     worst: Ranks = np.zeros(size, dtype=np.int8)
     named = np.full(size, -1, dtype=np.int64)
     fired: list[pa.Array] = []
     for place, rule in enumerate(policy.alert.rule):
-        values = measures.get(rule.measure)
-        if values is None:
+        own = ranks.get(rule.name)
+        if own is None:
             continue
-        ranks = levels_of(rule, values, _ranks(rule.name, before, size))
-        worse = ranks > worst
+        worse = own > worst
         named[worse] = place
-        worst = np.maximum(worst, ranks)
-        if ranks.any():
+        worst = np.maximum(worst, own)
+        if own.any():
             named_so = json.dumps(rule.name, ensure_ascii=False)
             heads = pa.array([None, *(f', {named_so}: ["{level.value}", ' for level in _LEVELS[1:])])
-            shown = pa.array(values).cast(pa.string())
-            each = pc.binary_join_element_wise(heads.take(pa.array(ranks)), shown, "]", "")
+            shown = pa.array(measures[rule.measure]).cast(pa.string())
+            each = pc.binary_join_element_wise(heads.take(pa.array(own)), shown, "]", "")
             fired.append(pc.fill_null(each, ""))
-    levels = np.array([level.value for level in _LEVELS], dtype=object)
+    names = np.array([level.value for level in _LEVELS], dtype=object)
     rules = np.array([*(rule.name for rule in policy.alert.rule), None], dtype=object)
-    return Alarms(levels[worst].tolist(), rules[named].tolist(), _joined(fired, worst))
+    return Alarms(names[worst].tolist(), rules[named].tolist(), _joined(fired, worst))
 
 
 def _joined(fired: Sequence[pa.Array], worst: Ranks) -> pa.Array:

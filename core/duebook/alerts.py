@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from duebook.policy.watch import AlertRule
 
 _NOTHING: Final = Decimal(0)
-_ABOVE_ONE: Final = frozenset({"limit use"})
+LIMIT_USE: Final = "limit use"
+"""The measure that depends on the limit."""
+_ABOVE_ONE: Final = frozenset({LIMIT_USE})
 _MEASURES_ZH: Final = {
     "overdue share": "逾期占比",
     "overdue rise": "逾期占比上升",
@@ -195,7 +197,7 @@ def measures(now: Watched, before: Watched | None = None) -> dict[str, Decimal]:
     found = {
         "overdue share": _share(now.overdue, now.open),
         "overdue rise": _rise(_share(was.overdue, was.open), _share(now.overdue, now.open)),
-        "limit use": _limit_use(now),
+        LIMIT_USE: _limit_use(now),
         "oldest overdue": now.oldest_overdue,
         "days late rise": _rise(was.days_late, now.days_late),
         "score drop": _fall(was.score, now.score),
@@ -302,6 +304,20 @@ def alarm(
         findings.append(finding(rule, value, level))
     findings.sort(key=lambda one: -one.level.rank)
     return Alarm(findings[0].level if findings else Level.GREEN, tuple(findings))
+
+
+def before_limit(found: Mapping[str, Decimal], policy: Policy, before: Mapping[str, Level]) -> Alarm:
+    """Return the alert of a customer by the rules that do not look at its limit.
+
+    Their amber and red ones are the open alerts that step a limit down: those of the limit's own use would
+    need the limit first.
+
+    Args:
+        found: As of :func:`alarm`.
+        policy: The policy.
+        before: As of :func:`alarm`.
+    """
+    return alarm({name: value for name, value in found.items() if name != LIMIT_USE}, policy, before=before)
 
 
 def finding(rule: AlertRule, value: Decimal, level: Level) -> Finding:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -23,11 +24,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from duebook import alert_columns, limit_methods
+from duebook.alerts import LIMIT_USE
 from duebook.calendar import add_months
 from duebook.dunning import stage
 from duebook.errors import DuebookError, InputError
 from duebook.exposure import Part, top_of
 from duebook.money import minor_digits
+from duebook.provision import borne
 from duebook.reviews import REVIEWS, reviews_due
 from duebook.scorecard import card, folded
 from duebook.scorecard_columns import scores
@@ -55,17 +58,25 @@ AMOUNTS: Final = (
 """Facts that are amounts of the company's currency."""
 COUNTS: Final = ("report changes", "event")
 """Facts that alerts look at: adverse changes in the credit report, and an event: 1 to watch, 2 grave."""
+OWN_LOSS: Final = "individual loss rate"
+"""The fact that a customer is provided for by a rate of its own, 0 to 1, or :data:`COLLECTIVE` again."""
+COLLECTIVE: Final = "collective"
 DATES: Final = ("disputed since", *(f"last {review}" for review in REVIEWS))
 TEXTS: Final = ("segment", "parent", "industry", "country")
 GRANTED_ON: Final = "limit granted on"
 """The fact that says since when a granted limit holds: the day from which it is known."""
 _GRANTED: Final = "granted"
+_INDIVIDUAL: Final = "individual"
+_MATRIX: Final = "matrix"
+_FIXED: Final = "fixed"
 _NEW: Final = "new"
 _OTHER: Final = "other"
 _YEAR: Final = 12
 _NEED_DAYS: Final = 360  # twelve months of thirty days, as the rule of need has it
 _NAN: Final = float("nan")
 _MOST: Final = 2.0**60
+_HALF: Final = 0.5
+_STEP: Final = 2.0**-52  # between 1 and the next float
 
 
 @dataclass(frozen=True)
@@ -139,8 +150,14 @@ class Customers:
     before: Before | None = None
 
 
-def assess(
-    known: Customers, policy: Policy, *, as_of: date, currency: str, portfolio: int | None = None
+def assess(  # noqa: PLR0913 - whom, by what, and when
+    known: Customers,
+    policy: Policy,
+    *,
+    as_of: date,
+    currency: str,
+    portfolio: int | None = None,
+    loss_rates: Sequence[Decimal] | None = None,
 ) -> pa.Table:
     """Return what customers come to under a policy.
 
@@ -152,15 +169,24 @@ def assess(
       :func:`duebook.limit_methods.limit`; ``limit_method`` is ``granted`` or what bound it,
       ``limit_expires`` the last day of one that was granted. The ledger gives the method need its sales of
       twelve months, where there are any, and the terms above, years of business, and a good record: paid on
-      average not after the due date, and nothing overdue. Facts that are inputs come before these.
+      average not after the due date, and nothing overdue; and as open alerts those of
+      :func:`duebook.alerts.before_limit`. Facts that are inputs come before these.
     - ``exposure``, ``mitigants``, ``net_exposure``: by :func:`duebook.exposure.exposure` of the parts that
       the policy includes. The insured part is the policy's insured share of what the insurer's limit covers.
+    - ``uninsured``: what of the exposure less unapplied credits no insurer would pay, by
+      :func:`duebook.insurance.insured_part`; collateral is no insurance and does not lessen it.
     - ``headroom``: limit less net exposure, negative when exceeded; ``limit_use``: net exposure / limit, 2
       for a limit of 0 that is used; ``over_limit``: whether the limit is exceeded.
     - ``dunning_stage``: by :func:`duebook.dunning.stage` for the item above zero that is due first.
     - ``alert``, ``alert_rule``, ``alert_reasons``: by :func:`duebook.alerts.alarm`, held against when they
       were last looked at; the reasons are as of :func:`duebook.alert_columns.told`.
     - ``provision``: the policy's fixed rates on what is open above zero, by bucket, rounded half up.
+    - ``provision_matrix``: likewise the company's own loss rates times the policy's forward factor, each at
+      most 1, as :func:`duebook.provision.expected_loss`; without a due date, the policy's rate of that. Null
+      where something is open and the loss rates are not known.
+    - ``provision_method``: ``individual`` where a fact gives the customer a loss rate of its own: both
+      provisions are then that rate on all that is open above zero, and no forward factor moves it
+      (:func:`duebook.provision.assess`); else ``matrix``, or ``fixed`` where loss rates are not known.
     - ``late_interest``: the policy's daily rate on what is overdue above zero, beyond the days of grace.
     - ``review_due``: the earliest of :func:`duebook.reviews.reviews_due`, of reviews whose last day is known.
 
@@ -170,12 +196,14 @@ def assess(
         as_of: The day.
         currency: The currency of the company.
         portfolio: What is open of all customers of the company, minor units; None where nobody knows.
+        loss_rates: The company's own loss rate of each bucket of the policy's aging, 0 to 1; None where its
+            history says too little.
 
     Returns:
         A row a customer with these columns, money as int64 minor units; for items that name no customer only
-        exposure, provision and interest.
+        exposure, provisions and interest.
     """
-    return _Assessment(known, policy, as_of, currency).table(portfolio)
+    return _Assessment(known, policy, as_of, currency).table(portfolio, loss_rates)
 
 
 class _Assessment:
@@ -198,12 +226,20 @@ class _Assessment:
         # Kept its terms: paid on average not after the due date, with nothing overdue.
         self.good_record = (known.days_late <= 0) & (known.gross_overdue == 0)
 
-    def table(self, portfolio: int | None) -> pa.Table:
+    def table(self, portfolio: int | None, loss_rates: Sequence[Decimal] | None) -> pa.Table:
         known = self.known
         score, grade, confidence = self._scores()
         days, tier = self._terms(grade)
-        limit, method, expires = self._limits(days, grade)
-        gross, net = self._exposure()
+        before = None if known.before is None else known.before.levels
+        watched = self._measures(score, grade, portfolio)
+        ranks = alert_columns.levels(watched, self.policy, before)
+        alerts = np.zeros(self.size, dtype=np.int64)
+        for each in ranks.values():
+            alerts += each > 0
+        limit, method, expires = self._limits(days, grade, alerts)
+        gross, net, uninsured = self._exposure()
+        own = {row: rate for row, rate in self._facts(OWN_LOSS) if isinstance(rate, Decimal)}
+        provided = provisions(known.buckets, own, self.policy, loss_rates)
         limited = np.array([amount is not None for amount in limit], dtype=np.bool_)
         amount = np.array([0 if one is None else one for one in limit], dtype=np.int64)
         net_use = net.astype(np.float64)
@@ -211,11 +247,8 @@ class _Assessment:
             (amount == 0) & (net > 0), 2.0, alert_columns.share(net_use, amount.astype(np.float64))
         )
         use[~limited] = _NAN
-        alarms = alert_columns.alarms(
-            self._measures(score, grade, use, portfolio),
-            self.policy,
-            None if known.before is None else known.before.levels,
-        )
+        ranks |= alert_columns.levels({LIMIT_USE: use}, self.policy, before)
+        alarms = alert_columns.alarms(watched | {LIMIT_USE: use}, self.policy, ranks)
         return pa.table(
             {
                 "score": _nullable(score),
@@ -229,6 +262,7 @@ class _Assessment:
                 "exposure": pa.array(gross),
                 "mitigants": pa.array(gross - net),
                 "net_exposure": pa.array(net),
+                "uninsured": pa.array(uninsured),
                 "headroom": pa.array(amount - net, mask=~limited),
                 "limit_use": _nullable(use),
                 "over_limit": pa.array(net > amount, mask=~limited),
@@ -236,7 +270,9 @@ class _Assessment:
                 "alert": pa.array(alarms.level, pa.string(), mask=~known.named),
                 "alert_rule": pa.array(alarms.rule, pa.string(), mask=~known.named),
                 "alert_reasons": pc.if_else(pa.array(known.named), alarms.fired, None),
-                "provision": pa.array(self._provision()),
+                "provision": pa.array(provided.fixed),
+                "provision_matrix": pa.array(provided.matrix, mask=provided.unknown),
+                "provision_method": pa.array(provided.ways, pa.string()),
                 "late_interest": pa.array(self._late_interest()),
                 "review_due": pa.array(self._reviews(), pa.date32()),
             }
@@ -337,9 +373,9 @@ class _Assessment:
         )
 
     def _limits(
-        self, term_days: Sequence[int | None], grades: Sequence[str | None]
+        self, term_days: Sequence[int | None], grades: Sequence[str | None], alerts: Whole
     ) -> tuple[list[int | None], list[str | None], list[date | None]]:
-        amounts, methods = self._limits_by_need(term_days)
+        amounts, methods = self._limits_by_need(term_days, alerts)
         expires: list[date | None] = [None] * self.size
         last = cache(partial(add_months, months=self.policy.limit.valid_months))
         for row in self.told:
@@ -357,19 +393,28 @@ class _Assessment:
                 if name not in TEXTS and not isinstance(value, date) and limit_methods.input_of(name)
             }
             if inputs:
-                amounts[row], methods[row] = self._limit_by_inputs(row, inputs, term_days[row], grades[row])
+                amounts[row], methods[row] = self._limit_by_inputs(
+                    row, inputs, term_days[row], grades[row], int(alerts[row])
+                )
         return amounts, methods, expires
 
-    def _limits_by_need(self, term_days: Sequence[int | None]) -> tuple[list[int | None], list[str | None]]:
+    def _limits_by_need(
+        self, term_days: Sequence[int | None], alerts: Whole
+    ) -> tuple[list[int | None], list[str | None]]:
         """Return what the policy's method of need gives from the ledger alone, in whole numbers."""
         rules, known = self.policy.limit, self.known
         if "need" not in rules.methods:
             return [None] * self.size, [None] * self.size
         floor, step = (int(amount * self.unit) for amount in (rules.floor, rules.rounding_step))
         years = np.where(self.good_record & ~np.isnan(known.months), known.months // _YEAR, 0).astype(int)
+        steps = np.where(alerts > 0, -alerts, years)  # with an alert open nothing is stepped up
         factors = {
-            count: (1 + min(rules.step.most_up, count * rules.step.up_each_year)).as_integer_ratio()
-            for count in set(years.tolist())
+            count: (
+                1 + min(rules.step.most_up, count * rules.step.up_each_year)
+                if count >= 0
+                else max(Decimal(0), 1 + count * rules.step.down_each_alert)
+            ).as_integer_ratio()
+            for count in set(steps.tolist())
         }
         rows = [row for row, days in enumerate(term_days) if days is not None and known.annual_sales[row] > 0]
         days = [days for days in term_days if days is not None]
@@ -378,7 +423,7 @@ class _Assessment:
         kind = (
             np.int64 if 2 * largest * scale < _MOST else object
         )  # beyond 64 bits Python's own numbers go on
-        more, of = (np.array([factors[count][at] for count in years[rows].tolist()], kind) for at in (0, 1))
+        more, of = (np.array([factors[count][at] for count in steps[rows].tolist()], kind) for at in (0, 1))
         parts = of * _NEED_DAYS
         exact = (
             known.annual_sales[rows].astype(kind) * np.array([term_days[row] for row in rows], kind) * more
@@ -394,7 +439,12 @@ class _Assessment:
         return amounts, methods
 
     def _limit_by_inputs(
-        self, row: int, inputs: Mapping[str, Decimal | str], days: int | None, grade: str | None
+        self,
+        row: int,
+        inputs: Mapping[str, Decimal | str],
+        days: int | None,
+        grade: str | None,
+        alerts: int,
     ) -> tuple[int | None, str | None]:
         known = self.known
         pairs: dict[str, Decimal | str] = {}
@@ -406,6 +456,7 @@ class _Assessment:
             months = int(known.months[row])
             pairs |= {"months of business": Decimal(months), "years of business": Decimal(months // _YEAR)}
             pairs["good record"] = "yes" if self.good_record[row] else "no"
+        pairs["open alerts"] = Decimal(alerts)
         if not np.isnan(known.probability[row]):
             pairs["probability of default"] = Decimal(repr(float(known.probability[row])))
         if grade is not None:
@@ -422,8 +473,8 @@ class _Assessment:
     def _minor(self, amount: Decimal) -> int:
         return int((amount * self.unit).to_integral_value(ROUND_HALF_UP))
 
-    def _exposure(self) -> tuple[Whole, Whole]:
-        """Return gross and net exposure, as :func:`duebook.exposure.exposure` of the parts that count."""
+    def _exposure(self) -> tuple[Whole, Whole, Whole]:
+        """Return gross and net exposure, as :func:`duebook.exposure.exposure` says, and what is uninsured."""
         known, include = self.known, self.policy.exposure.include
 
         def part(name: Part, amount: Whole) -> Whole:
@@ -432,14 +483,19 @@ class _Assessment:
         gross = part(Part.OPEN, known.open - known.unapplied)
         for name in (Part.ORDERS, Part.UNBILLED, Part.BILLS):
             gross = gross + part(name, self._amounts(name))
-        left = gross - part(Part.UNAPPLIED, -known.unapplied)
-        left = left - np.minimum(part(Part.COLLATERAL, self._amounts("collateral")), np.maximum(0, left))
-        covered = np.minimum(self._amounts("insured limit"), np.maximum(0, left - self._amounts("disputed")))
+        owed = gross - part(Part.UNAPPLIED, -known.unapplied)
+        left = owed - np.minimum(part(Part.COLLATERAL, self._amounts("collateral")), np.maximum(0, owed))
+        uninsured = np.maximum(0, owed)
+        return gross, left - part(Part.INSURED, self._insured(left)), uninsured - self._insured(owed)
+
+    def _insured(self, owed: Whole) -> Whole:
+        """Return what the insurer would pay of what is owed and not disputed, rounded half up."""
+        covered = np.minimum(self._amounts("insured limit"), np.maximum(0, owed - self._amounts("disputed")))
         part_of, whole = self.policy.insurance.insured_share.as_integer_ratio()
         largest = 2 * int(covered.max(initial=0)) * part_of + whole
-        exact = covered.astype(np.int64 if largest < _MOST else object)  # as above; rounded half up
-        insured = ((2 * exact * part_of + whole) // (2 * whole)).astype(np.int64)
-        return gross, left - part(Part.INSURED, insured)
+        exact = covered.astype(np.int64 if largest < _MOST else object)  # as above
+        found: Whole = ((2 * exact * part_of + whole) // (2 * whole)).astype(np.int64)
+        return found
 
     def _stages(self) -> list[str | None]:
         late = self.known.first_due
@@ -448,9 +504,9 @@ class _Assessment:
         return [names.get(days) for days in late.tolist()]
 
     def _measures(
-        self, score: Floats, grade: Sequence[str | None], use: Floats, portfolio: int | None
+        self, score: Floats, grade: Sequence[str | None], portfolio: int | None
     ) -> dict[str, Floats]:
-        """Return what alerts look at, as :func:`duebook.alerts.measures` says.
+        """Return what alerts look at beside the use of the limit, as :func:`duebook.alerts.measures` says.
 
         Shares of a customer are of what is open above zero; its share of the portfolio is of what is open
         there with all credits, so its own credits count as well.
@@ -461,7 +517,6 @@ class _Assessment:
         disputed, cover = self._numbers("disputed", self.unit), self._numbers("insured limit")
         found = {
             "overdue share": share,
-            "limit use": use,
             "oldest overdue": oldest,
             "report change": self._numbers("report changes"),
             "dispute share": alert_columns.share(disputed, opened),
@@ -496,13 +551,6 @@ class _Assessment:
                 found[row] = (self.as_of - since).days
         return found
 
-    def _provision(self) -> Whole:
-        rules = self.policy.provision
-        rates = [*rules.fixed_rates, rules.no_date_rate]
-        places = max(0, *(-int(rate.as_tuple().exponent) for rate in rates))
-        whole = np.array([int(rate.scaleb(places)) for rate in rates])
-        return _rounded_share(self.known.buckets, whole, 10**places)
-
     def _late_interest(self) -> Whole:
         more, of = self.policy.interest.daily_rate.as_integer_ratio()
         return _rounded_share(self.known.late_amount_days[:, np.newaxis], np.array([more]), of)
@@ -517,6 +565,50 @@ class _Assessment:
         for row, own in last.items():
             found[row] = reviews_due(own, self.as_of, self.policy)[0].by
         return found
+
+
+@dataclass(frozen=True, eq=False)
+class Provisions:
+    """What is provided for customers, minor units.
+
+    Attributes:
+        fixed: At the policy's fixed rates, or the customer's own.
+        matrix: At the company's own loss rates, or the customer's own.
+        unknown: Whether that by loss rates is missing.
+        ways: ``individual``, ``matrix``, or ``fixed`` where loss rates are not known.
+    """
+
+    fixed: Whole
+    matrix: Whole
+    unknown: Flags
+    ways: Sequence[str]
+
+
+def provisions(
+    buckets: Whole, own: Mapping[int, Decimal], policy: Policy, loss_rates: Sequence[Decimal] | None
+) -> Provisions:
+    """Return the provisions of customers, as :func:`assess` says.
+
+    Args:
+        buckets: What is open of items above zero, a row a customer and a column a bucket of the policy's
+            aging, without date last; minor units.
+        own: The rows of customers that are assessed on their own, with the loss rate of each.
+        policy: The policy.
+        loss_rates: As of :func:`assess`.
+    """
+    rules, size = policy.provision, len(buckets)
+    fixed = _at_rates(buckets, [*rules.fixed_rates, rules.no_date_rate])
+    if loss_rates is None:
+        matrix, unknown = np.zeros(size, dtype=np.int64), buckets.sum(axis=1) > 0
+    else:
+        matrix = _at_rates(buckets, [*borne(loss_rates, rules.forward_factor), rules.no_date_rate])
+        unknown = np.zeros(size, dtype=np.bool_)
+    ways = [_FIXED if loss_rates is None else _MATRIX] * size
+    for row, rate in own.items():
+        (lost,) = _at_rates(buckets[row : row + 1], [rate] * buckets.shape[1])
+        fixed[row] = matrix[row] = lost
+        ways[row], unknown[row] = _INDIVIDUAL, False
+    return Provisions(fixed, matrix, unknown, ways)
 
 
 def group_exposures(
@@ -564,6 +656,23 @@ def _rounded_share(amounts: Whole, more: Whole, of: int) -> Whole:
     if largest > _MOST:  # beyond 64 bits Python's own numbers go on
         amounts, more = amounts.astype(object), more.astype(object)
     found: Whole = ((2 * (amounts @ more) + of) // (2 * of)).astype(np.int64)
+    return found
+
+
+def _at_rates(amounts: Whole, rates: Sequence[Decimal]) -> Whole:
+    """Return the sum of each row's amounts at the rates of their columns, rounded half up; 0 or more.
+
+    Loss rates have more digits than whole numbers of 64 bits carry. A sum by floats rounds to the same whole
+    number unless it lies as near to the half as floats may err; those few rows are summed exactly.
+    """
+    exact = [Fraction(rate) for rate in rates]
+    near = amounts.astype(np.float64) @ np.array([float(rate) for rate in exact])
+    whole = np.floor(near)
+    found: Whole = (whole + (near - whole >= _HALF)).astype(np.int64)
+    # A relative error of half a step for each of: amount, rate, product, and every sum but the first.
+    for row in np.flatnonzero(np.abs(near - whole - _HALF) <= near * _STEP * (len(exact) + 3)).tolist():
+        total = sum((amount * rate for amount, rate in zip(amounts[row].tolist(), exact, strict=True)), 0)
+        found[row] = (2 * total + 1) // 2
     return found
 
 

@@ -175,7 +175,12 @@ class History:
             customers=self._with_open_items(item, group),
         )
 
-    def exposed(self, place: int, edges: Sequence[int]) -> Ints:
+    def known(self, place: int) -> Flags:
+        """Return whether anything of a group was posted by the end of a day."""
+        found: Flags = self._first <= _number(self._days[place])
+        return found
+
+    def exposed(self, place: int, edges: Sequence[int], *, undated: bool = False) -> Ints:
         """Return what is owed in each bucket of age at the end of a day: items with a positive open amount.
 
         Unapplied receipts and credits are no exposure, and what has no due date has no age: both are left
@@ -184,14 +189,15 @@ class History:
         Args:
             place: Which of the days.
             edges: The last day of every bucket but the open-ended one.
+            undated: Whether what has no due date is told after all, as a column behind the buckets.
 
         Returns:
             A row a group, a column a bucket.
         """
         item, money = self._open(place)
-        return self._by_bucket(item[money > 0], money[money > 0], place, edges)
+        return self._by_bucket(item[money > 0], money[money > 0], place, edges, undated=undated)
 
-    def written_off(self, place: int, edges: Sequence[int]) -> Ints:
+    def written_off(self, place: int, edges: Sequence[int], *, undated: bool = False) -> Ints:
         """Return what was written off in the calendar month of a day, in the bucket it would stand in then.
 
         Journal entries are how ERPs write off, so what they took off any other document counts: in an
@@ -203,6 +209,7 @@ class History:
         Args:
             place: Which of the days.
             edges: The last day of every bucket but the open-ended one.
+            undated: As of :meth:`exposed`.
 
         Returns:
             A row a group, a column a bucket; what has no due date is left out.
@@ -219,7 +226,7 @@ class History:
         partly = np.flatnonzero(part < total)
         rows = (allocation[hit], gone, part, total)
         gone[partly] = _shares(zip(*(column[partly].tolist() for column in rows), strict=True))
-        return self._by_bucket(self._legs.item[chosen[hit]], gone, place, edges)
+        return self._by_bucket(self._legs.item[chosen[hit]], gone, place, edges, undated=undated)
 
     def _open(self, place: int) -> tuple[Ints, Ints]:
         """Return the items that are open at the end of a day, and what is open of each."""
@@ -232,13 +239,13 @@ class History:
         np.add.at(sums, group, money)
         return sums
 
-    def _by_bucket(self, item: Ints, money: Ints, place: int, edges: Sequence[int]) -> Ints:
+    def _by_bucket(self, item: Ints, money: Ints, place: int, edges: Sequence[int], *, undated: bool) -> Ints:
         due = self._items.due[item]
-        dated = due != NEVER
-        bucket = np.searchsorted(edges, _number(self._days[place]) - due[dated], side="left")
-        sums = np.zeros((self._groups, len(edges) + 1), np.int64)
-        np.add.at(sums, (self._items.group[item[dated]], bucket), money[dated])
-        return sums
+        late = np.where(due == NEVER, 0, _number(self._days[place]) - due)
+        bucket = np.where(due == NEVER, len(edges) + 1, np.searchsorted(edges, late, side="left"))
+        sums = np.zeros((self._groups, len(edges) + 2), np.int64)
+        np.add.at(sums, (self._items.group[item], bucket), money)
+        return sums if undated else sums[:, :-1]
 
     def _with_open_items(self, item: Ints, group: Ints) -> Ints:
         customer = self._items.customer[item]

@@ -76,10 +76,15 @@ def expected_loss(
             )
     if forward_factor < 0:
         raise OutOfRangeError(f"forward_factor: {forward_factor} is negative; 0 or more is allowed.")
-    rates = [min(_WHOLE, rate * forward_factor) for rate in _not_negative(loss_rates, "loss_rate")]
+    rates = borne(_not_negative(loss_rates, "loss_rate"), forward_factor)
     amounts = _not_negative(balances, "balance")
     buckets = tuple(_loss(balance, rate) for balance, rate in zip(amounts, rates, strict=True))
     return Provision(buckets, _total(buckets))
+
+
+def borne(loss_rates: Sequence[Decimal], forward_factor: Decimal) -> tuple[Decimal, ...]:
+    """Return the rate that each bucket bears: its loss rate x the forward factor, at most 1."""
+    return tuple(min(_WHOLE, rate * forward_factor) for rate in loss_rates)
 
 
 def loss_rates(

@@ -272,6 +272,7 @@ class Profile:
     exposure: int
     mitigants: int
     net_exposure: int
+    uninsured: int
     headroom: int | None
     limit_use: float | None
     over_limit: bool | None
@@ -282,6 +283,8 @@ class Profile:
     alert_rule: str | None
     alert_reasons: str | None
     provision: int
+    provision_matrix: int | None
+    provision_method: str | None
     late_interest: int
     review_due: date | None
     reasons: tuple[Finding, ...] = ()

@@ -164,6 +164,7 @@ def _of_one_policy(  # noqa: PLR0913, PLR0917 - whom, by what, and when
         as_of=as_of,
         currency=currency,
         portfolio=knowledge.portfolio.get(place),
+        loss_rates=knowledge.loss_rates(place, policy),
     )
     unknown = np.isnan(probability)
     model = pa.array([model_name(knowledge)] * len(keys), pa.string(), mask=unknown)

@@ -39,6 +39,7 @@ from duebook_etl.config import nearest
 from duebook_etl.customers import a_customer, ambiguous, find_customers
 from duebook_etl.knowledge import knowledge, with_groups
 from duebook_etl.ledgers import COMPANY_CURRENCY, PLACE, described, read_ledger, within
+from duebook_etl.losses import Losses
 from duebook_etl.profile import (
     CUSTOMER_KEY,
     FIGURES,
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
 
     from duebook.fitted import Scorecard
     from duebook.policy import Policy
-    from duebook_etl.knowledge import Key, Knowledge
+    from duebook_etl.knowledge import Key, Knowledge, LossRates
     from duebook_etl.store import Store
 
     Place = tuple[str, str]  # source and company
@@ -102,7 +103,8 @@ _SUMMARIES_KEPT: Final = 8
 class Book:
     """Answers from one store, each under the policy that was valid on its day.
 
-    It keeps no data but the last few summaries of the portfolio, each of which a new run outdates.
+    It keeps no data but the last few summaries of the portfolio and how companies' ledgers rolled from month
+    to month, each of which a new run outdates.
     """
 
     def __init__(
@@ -120,6 +122,7 @@ class Book:
         self._policy = policy
         self._read_model = read_model
         self._summaries: dict[tuple[int, date, str | None], pa.Table] = {}
+        self._losses: tuple[int | None, Losses] | None = None
 
     def companies(self, company: str | None = None) -> tuple[Company, ...]:
         """Return the companies of the store, sorted by source and id.
@@ -362,12 +365,15 @@ class Book:
         """Return the figures of every customer of a company, and its open items, from one reading."""
         columns = (*ITEM_COLUMNS, *_DETAILS)
         items, allocations = self.ledger([company], as_of, columns=columns)
+        place, policy = (company.source, company.company), self.policy_on(as_of)
+        # Now, and not while customers are measured: both hold much in memory.
+        self._loss_history().take(place, items, allocations, as_of, policy)
         return measure_company(
             items.drop("source"),
             allocations.drop("source"),
             source=company.source,
             as_of=as_of,
-            policy=self.policy_on(as_of),
+            policy=policy,
             knowledge=self._knowledge([company], as_of),
         )
 
@@ -445,7 +451,7 @@ class Book:
                 table.c.run == runs.last_load(self._store),
                 table.c.as_of == as_of,
                 run.c.policy_digest == self.policy_on(as_of).digest,
-                table.c.net_exposure.is_not(None),  # of a run before customers were assessed
+                table.c.uninsured.is_not(None),  # of a run before customers were assessed as they are now
             )
         )
 
@@ -463,6 +469,10 @@ class Book:
         """The store that is asked."""
         return self._store
 
+    def loss_rates_on(self, as_of: date) -> LossRates:
+        """Return what gives the loss rates of companies on a day, as :meth:`duebook_etl.losses.Losses.on`."""
+        return self._loss_history().on(as_of)
+
     def known(self, customers: Sequence[Customer], as_of: date) -> Knowledge:
         """Return what was known of customers on a day beside their ledger."""
         return self._knowledge(self.companies(), as_of, customers)
@@ -472,7 +482,19 @@ class Book:
     ) -> Knowledge:
         model = None if self._read_model is None else self._read_model()
         keys = None if customers is None else [(c.source, c.company, c.customer) for c in customers]
-        return knowledge(self._store, companies, as_of, model=model, customers=keys)
+        rates = self.loss_rates_on(as_of)
+        return knowledge(self._store, companies, as_of, model=model, customers=keys, loss_rates=rates)
+
+    def _loss_history(self) -> Losses:
+        """Return the loss rates of companies, kept for the next question until a new run outdates them."""
+        run = runs.last_load(self._store)
+        if self._losses is None or self._losses[0] != run:
+            self._losses = (run, Losses(self._read_company, self.last_day()))
+        return self._losses[1]
+
+    def _read_company(self, place: Place, until: date) -> tuple[pa.Table, pa.Table]:
+        own = [c for c in self.companies() if (c.source, c.company) == place]
+        return self.ledger(own, until)
 
     def _policy_of(self, key: Key, as_of: date) -> Policy:
         """Return the policy that a customer got on a day."""

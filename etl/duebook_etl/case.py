@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 
 from duebook.alert_columns import levels_before
-from duebook.alerts import Alarm, Watched, alarm, measures
+from duebook.alerts import Alarm, Watched, alarm, before_limit, measures
 from duebook.default import ExpertPoints
 from duebook.errors import DuebookError, NoAnswerError
 from duebook.exposure import top_of
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from duebook.alerts import Finding, Level
     from duebook.default import Probability
     from duebook.fitted import Scorecard
     from duebook.limits import Decision
@@ -63,6 +64,7 @@ class Case:
         portfolio: What is open of all customers of its company, minor units.
         group: The net exposure of each customer of its group, minor units; empty for none.
         parents: The parent of each customer of the group that has one.
+        loss_rates: The company's own loss rate of each bucket; None where its history says too little.
     """
 
     profile: Profile
@@ -77,6 +79,7 @@ class Case:
     portfolio: int | None = None
     group: Mapping[str, int] = field(default_factory=dict)
     parents: Mapping[str, str] = field(default_factory=dict)
+    loss_rates: tuple[Decimal, ...] | None = None
 
     @property
     def as_of(self) -> date:
@@ -163,7 +166,8 @@ class Case:
     def limit_inputs(self) -> Sequence[tuple[str, Decimal | str]]:
         """What the policy's methods of setting limits are given of the customer.
 
-        The ledger alone gives what the method of need asks; where the credit file has inputs of limits, all
+        The ledger alone gives what the method of need asks, and the alerts that do not look at the limit
+        itself step it down; where the credit file has inputs of limits, all
         else that is known joins them, and what the file says comes before it.
         """
         profile = self.profile
@@ -172,6 +176,7 @@ class Case:
             pairs["sales"] = Decimal(profile.annual_sales) / self.unit
         if profile.term_days is not None:
             pairs["term days"] = Decimal(profile.term_days)
+        pairs["open alerts"] = Decimal(len(self.stepping))
         if profile.months_of_business is not None:
             late = profile.average_days_late
             good = late is not None and late <= 0 and profile.gross_overdue == 0
@@ -209,8 +214,8 @@ class Case:
             return None
 
     @cached_property
-    def alarm(self) -> Alarm:
-        """What the rules of alerts find, by the scalar rule."""
+    def watched(self) -> Mapping[str, Decimal]:
+        """What the rules of alerts look at."""
         profile, said = self.profile, self.said
         disputed, since = self.facts.get("disputed"), self.facts.get("disputed since")
         dealt = profile.months_of_business is not None
@@ -241,12 +246,25 @@ class Case:
                 grade=self._place(said.grade),
                 cover=said.cover,
             )
-        levels = levels_before(None if said is None else said.fired)
         found = measures(now, before)
         if self.portfolio is not None and self.portfolio > 0:
             # What is open of all has every credit in it, so that of the customer has its own.
             found["concentration"] = Decimal(max(0, profile.open)) / self.portfolio
-        return alarm(found, self.own, before=levels)
+        return found
+
+    @cached_property
+    def alarm(self) -> Alarm:
+        """What the rules of alerts find, by the scalar rule."""
+        return alarm(self.watched, self.own, before=self._levels)
+
+    @cached_property
+    def stepping(self) -> Sequence[Finding]:
+        """The alerts that step a limit down."""
+        return before_limit(self.watched, self.own, self._levels).fired
+
+    @property
+    def _levels(self) -> Mapping[str, Level]:
+        return levels_before(None if self.said is None else self.said.fired)
 
     def _place(self, grade: str | None) -> Decimal | None:
         names = self.own.grade.names
@@ -297,6 +315,7 @@ def read_case(book: Book, customer: str, as_of: date | None = None, *, company: 
         portfolio=told.portfolio.get(place),
         group=_group(book, one, day, parents),
         parents=parents,
+        loss_rates=told.loss_rates(place, own),
     )
 
 

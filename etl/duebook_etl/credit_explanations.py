@@ -57,6 +57,7 @@ _METHOD_KEYS: Final = {
     "seller annual sales": "limit.seller_share",
 }
 """What each method and bound reads of the policy, beside what all limits read."""
+_ALERT_KEYS: Final = ("measure", "amber", "red", "back")
 
 
 # Score, grade, confidence
@@ -170,14 +171,16 @@ def _limit_lines(case: Case) -> Iterable[Line]:
         "A proposal, or what floor, caps and rounding left of it.", "测算额度，或经下限、上限、取整后的额度。"
     )
     steps = () if case.decision is None else case.decision.steps
-    return [*lines, *(Line(name, plain(amount), None, step) for name, amount in steps)]
+    alerts = [Line(one.rule, plain(one.value), None, Words(*one.reason)) for one in case.stepping]
+    return [*lines, *alerts, *(Line(name, plain(amount), None, step) for name, amount in steps)]
 
 
 def _limit_keys(case: Case) -> Iterable[str]:
     if _LIMIT in case.facts:
         return ["limit.valid_months"]
     steps = () if case.decision is None else case.decision.steps
-    return [*_EVERY_LIMIT, *(key for name, _ in steps if (key := _METHOD_KEYS.get(name)))]
+    alerts = [f"alert.rule.{one.rule}.{name}" for one in case.stepping for name in _ALERT_KEYS]
+    return [*_EVERY_LIMIT, *alerts, *(key for name, _ in steps if (key := _METHOD_KEYS.get(name)))]
 
 
 def _limit(given: Evidence) -> Answer:
@@ -291,10 +294,13 @@ CREDIT: Final[dict[str, Explanation]] = {
     ),
     "credit_limit": Explanation(
         Words(
-            "What a person granted; where nobody did, what the policy's methods come to for what is known.",
-            "人工授予的额度；未授予时，按政策方法以已知信息测算。",
+            "What a person granted; where nobody did, what the policy's methods come to for what is known. "
+            "Years of good business step that up; each rule of alerts that is amber or red steps it down "
+            "instead, but for those that look at the limit itself.",
+            "人工授予的额度；未授予时，按政策方法以已知信息测算。良好合作年限上调额度；每条黄色或红色预警"
+            "（以额度使用率为指标者除外）下调额度，且不再上调。",
         ),
-        "granted, or the policy's methods with floor, caps and rounding",
+        "granted, or the policy's methods with limit.step, floor, caps and rounding",
         f"{_POLICY}: 10 to 14",
         _limit,
         terms=("annual_sales", "term_days", "months_of_business", "average_days_late", "gross_overdue"),

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import delete, insert, select, tuple_
 
 from duebook import assessment, limit_methods
-from duebook.assessment import COUNTS, TEXTS
+from duebook.assessment import COLLECTIVE, COUNTS, OWN_LOSS, TEXTS
 from duebook.errors import DuebookError, InputError
 from duebook.exposure import top_of
 from duebook.money import to_minor
@@ -57,6 +57,7 @@ _CHINESE: Final = {
     "未到期票据": "bills",
     "争议金额": "disputed",
     "争议起始日": "disputed since",
+    "单项计提比例": OWN_LOSS,
     "承诺付款金额": "promised",
     "承诺付款日": "promised for",
     "客户细分": "segment",
@@ -70,7 +71,10 @@ _CHINESE: Final = {
     "最近培训": "last training",
     "最近账期复核": "last terms",
 }
-_OWN: Final = {name: name for name in (*AMOUNTS, *COUNTS, *DATES, *TEXTS)} | _CHINESE
+NAMES: Final = (*AMOUNTS, OWN_LOSS, *COUNTS, *DATES, *TEXTS)
+"""The facts that are neither factors of a scorecard nor inputs of a limit."""
+_OWN: Final = {name: name for name in NAMES} | _CHINESE
+_COLLECTIVE: Final = frozenset({COLLECTIVE, "组合计提"})
 _KEY_OF_ROW: Final = "company"
 _WORDS: Final = frozenset({"grade", "industry risk", "good record", *TEXTS})
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
@@ -259,8 +263,7 @@ def fact_name(name: str, policy: Policy) -> str:
     if found is None or found == _KEY_OF_ROW:
         names = [*_OWN, *limit_methods.inputs(), *(part.factor.name for part in rules.parts)]
         hint = nearest(name, [each for each in names if each != _KEY_OF_ROW]) or (
-            "Write a factor of the scorecard, an input of a limit, or one of "
-            f"{', '.join((*AMOUNTS, *COUNTS, *DATES, *TEXTS))}."
+            f"Write a factor of the scorecard, an input of a limit, or one of {', '.join(NAMES)}."
         )
         raise InputError(f"name: {name!r} is no fact.", hint=hint)
     return found
@@ -341,6 +344,8 @@ class _Reader:
             return found[0].customer if found else text
         if name in _WORDS:
             return text
+        if name == OWN_LOSS:
+            return _own_loss(text)
         rules = card(self._policy)
         number = rules.names.get(folded(name))
         part = rules.parts[number] if isinstance(number, int) else None
@@ -357,6 +362,19 @@ class _Reader:
         elif part is not None and limit_methods.input_of(name) is None:
             part.place(amount)
         return f"{amount:f}"
+
+
+def _own_loss(text: str) -> str:
+    """Return a loss rate of a customer's own, or that it is assessed with the others again."""
+    if folded(text) in _COLLECTIVE:
+        return COLLECTIVE
+    rate = _number(OWN_LOSS, text)
+    if not 0 <= rate <= 1:
+        raise InputError(
+            f"value: {OWN_LOSS} is {text}; 0 to 1 is allowed.",
+            hint=f"Write 0.3 or 30% for 30%; {COLLECTIVE} where it is assessed with the others again.",
+        )
+    return f"{rate:f}"
 
 
 def _without_circles(

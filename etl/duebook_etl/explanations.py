@@ -116,6 +116,7 @@ class Explanation:
             but what the rule rounds.
         keys: The keys of the policy that the rule reads, or the tables that these stand in.
         parts: Lists the documents.
+        more_parts: Likewise, where more than the dealings decides what they bear.
         terms: The figures that it is made of.
         lines: Lists what else it is made of.
         more_keys: Names keys of the policy that depend on the case.
@@ -130,6 +131,7 @@ class Explanation:
     terms: tuple[str, ...] = ()
     lines: Callable[[Case], Iterable[Line]] = lambda _: ()
     more_keys: Callable[[Case], Iterable[str]] = lambda _: ()
+    more_parts: Callable[[Case], Iterable[Part]] = lambda _: ()
 
 
 def added(given: Evidence) -> Exact:
@@ -295,7 +297,7 @@ LEDGER: Final[dict[str, Explanation]] = {
         Words(
             "The original amount of every item posted by the day, less what allocations in force at its end "
             "took off it. Receipts and credits not yet applied count negative.",
-            "截止日前已过账各项目的原始金额，减去当日有效的清账金额；未核销的收款和贷项按负数计。",
+            "截止日前已过账各项目的原始金额，减去当日有效的清账金额；未清账的收款和贷项按负数计。",
         ),
         "Σ (amount − allocated)",
         _AGING,
@@ -335,7 +337,7 @@ LEDGER: Final[dict[str, Explanation]] = {
         Words(
             "Of what is open, receipts, advances and credit notes that are negative: paid or credited, and "
             "not yet applied to an invoice.",
-            "未清金额中，余额为负的收款、预收款和贷项：已付或已贷记而尚未核销发票。",
+            "未清金额中，余额为负的收款、预收款和贷项：已付或已贷记而尚未与发票清账。",
         ),
         "Σ open < 0 of receipts, advances, credit notes",
         _AGING,

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
 from math import isnan
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from duebook import history as core
@@ -25,6 +23,7 @@ from duebook.calendar import add_months, end_of_month, month_days
 from duebook.errors import NoAnswerError, OutOfRangeError
 from duebook.provision import compounded, roll_rates
 from duebook.turnover import cei, dso, dso_best, dso_countback, dso_delay, turnover
+from duebook_etl.allowances import ALLOWANCES, allowances
 from duebook_etl.answers import amount_text
 from duebook_etl.book import (
     ATTRIBUTES,
@@ -35,14 +34,25 @@ from duebook_etl.book import (
     measured_value,
 )
 from duebook_etl.ledgers import COMPANY_CURRENCY
-from duebook_etl.profile import CUSTOMER_KEY, ITEM_COLUMNS, ITEM_KEY
+from duebook_etl.losses import (
+    codes,
+    encoded_items,
+    encoded_legs,
+    last_month_end,
+    month_ends,
+    newly,
+    roll_monthly,
+)
+from duebook_etl.profile import CUSTOMER_KEY, ITEM_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
+    import pyarrow as pa
+
     from duebook.policy import Policy
-    from duebook_etl.answers import Document
+    from duebook_etl.answers import Company, Document
     from duebook_etl.book import Book
 
     Value = int | float | None
@@ -60,8 +70,8 @@ HISTORY_MEASURES: Final = (
         "cei": "percent",
     }
     | ROLLED
+    | ALLOWANCES
 )
-_MONTH: Final = (28, 31)  # how many days a bucket that is a month wide has
 _SALES_BACK: Final = 24
 """Months of sales before the first that counting back may use."""
 _KEPT: Final = 8
@@ -136,6 +146,9 @@ def history(
     - ``roll rates``: of what stood in a bucket a month before, the part that stands in the next one now or
       was written off (:meth:`duebook.history.History.written_off`), in per cent.
     - ``loss rates``: those that follow from the roll rates of the last ``provision.history_months``.
+    - ``provision``, ``provision matrix``: those of the profiles of the part's customers, added up; by
+      document currency each customer is rounded once a currency. The second is missing where it is of one.
+    - ``written off``: what was written off in the month, as roll rates count it.
 
     The buckets of roll and loss rates are those of the policy on the last day, ``no date`` left out; of the
     last, what has come into it in the month. Credits that are not applied yet are no exposure and left out.
@@ -158,9 +171,9 @@ def history(
         check_option("by", by, PORTFOLIO_BY)
     if not 1 <= months <= MOST_MONTHS:
         raise OutOfRangeError(f"months: {months} is given; 1 to {MOST_MONTHS} is allowed.")
-    last = _last_month_end(until or book.last_day())
-    past = _past(book, last, months, by, rolled=name in ROLLED)
-    return History(name, HISTORY_MEASURES[name], by, _month_ends(last, months), past.series(name))
+    last = last_month_end(until or book.last_day())
+    past = _past(book, last, months, by, name)
+    return History(name, HISTORY_MEASURES[name], by, month_ends(last, months), past.series(name))
 
 
 @dataclass(frozen=True)
@@ -315,27 +328,59 @@ class _Rolled:
         ]
 
 
-_kept: Final[WeakKeyDictionary[Book, dict[tuple[object, ...], _Measured | _Rolled]]] = WeakKeyDictionary()
+@dataclass(frozen=True, eq=False)
+class _Allowed:
+    """What is provided for each part and what was written off, as of :func:`~.allowances.allowances`."""
+
+    groups: tuple[_Group, ...]
+    columns: dict[str, list[list[int | None]]]
+
+    def series(self, name: str) -> tuple[Series, ...]:
+        """Return a measure of each part in each month."""
+        columns = self.columns[name]
+        return tuple(
+            Series(each.key, each.name, each.currency, "", tuple(column[each.place] for column in columns))
+            for each in self.groups
+        )
+
+
+_Past: TypeAlias = _Measured | _Rolled | _Allowed
+_kept: Final[WeakKeyDictionary[Book, dict[tuple[object, ...], _Past]]] = WeakKeyDictionary()
 """The last few histories of each book, for the next measure asked; a new run outdates them."""
 
 
-def _past(book: Book, last: date, months: int, by: str | None, *, rolled: bool) -> _Measured | _Rolled:
+def _past(book: Book, last: date, months: int, by: str | None, measure: str) -> _Past:
+    read = _rolled if measure in ROLLED else _allowed if measure in ALLOWANCES else _measured
     report = book.last_run()
-    key = (None if report is None else report.run, last, months, by, rolled)
+    key = (None if report is None else report.run, last, months, by, read)
     kept = _kept.setdefault(book, {})
     if key not in kept:
         while len(kept) >= _KEPT:
             del kept[next(iter(kept))]
-        kept[key] = (_rolled if rolled else _measured)(book, last, months, by)
+        kept[key] = read(book, last, months, by)
     return kept[key]
 
 
+def _allowed(book: Book, last: date, months: int, by: str | None) -> _Allowed:
+    days = month_ends(last, months)
+    companies, items, legs = _tables(book, days[-1], by)
+    groups, group = _groups(book, companies, items, by)
+    customer, _ = codes([items[name] for name in CUSTOMER_KEY])
+    _, firsts, both = np.unique(
+        group * (int(customer.max(initial=0)) + 1) + customer, return_index=True, return_inverse=True
+    )
+    keys = [tuple(row.values()) for row in items.select(list(CUSTOMER_KEY)).take(firsts).to_pylist()]
+    encoded = encoded_items(items, both.astype(np.int64), customer)
+    ledger = core.History(encoded, encoded_legs(items, legs), days, groups=len(keys))
+    return _Allowed(groups, allowances(book, companies, ledger, keys, group[firsts], days))
+
+
 def _measured(book: Book, last: date, months: int, by: str | None) -> _Measured:
-    days = _month_ends(last, months + 1)
+    days = month_ends(last, months + 1)
     groups, ledger = _read(book, days, by)
     policies = tuple(book.policy_on(day) for day in days)
     ends = tuple(ledger.on(place, policy) for place, policy in enumerate(policies))
-    sold = _month_ends(last, months + _SALES_BACK)
+    sold = month_ends(last, months + _SALES_BACK)
     sales = tuple(ledger.sales(end_of_month(add_months(day, -1)), day) for day in sold)
     return _Measured(days, groups, ends, policies, sales)
 
@@ -343,50 +388,48 @@ def _measured(book: Book, last: date, months: int, by: str | None) -> _Measured:
 def _rolled(book: Book, last: date, months: int, by: str | None) -> _Rolled:
     policy = book.policy_on(last)
     edges, window = policy.aging.edges, policy.provision.history_months
-    if not all(_MONTH[0] <= high - low <= _MONTH[1] for low, high in pairwise(edges)):
+    if not roll_monthly(edges):
         raise NoAnswerError(
             f"roll rates: the buckets of aging.edges {', '.join(map(str, edges))} are not a month wide, so "
             "nothing says what rolls in a month.",
             hint="A policy with edges 0, 30, 60, 90 has roll rates.",
         )
-    days = _month_ends(last, months + window)
+    days = month_ends(last, months + window)
     groups, ledger = _read(book, days, by)
     return _Rolled(
         labels=labels(edges)[:-1],
         groups=groups,
-        exposed=tuple(_newly(ledger.exposed, place, day, edges) for place, day in enumerate(days)),
-        written_off=tuple(_newly(ledger.written_off, place, day, edges) for place, day in enumerate(days)),
+        exposed=tuple(newly(ledger.exposed, place, day, edges) for place, day in enumerate(days)),
+        written_off=tuple(newly(ledger.written_off, place, day, edges) for place, day in enumerate(days)),
         months=months,
         window=window,
     )
 
 
-def _newly(
-    table: Callable[[int, Sequence[int]], core.Ints], place: int, day: date, edges: tuple[int, ...]
-) -> core.Ints:
-    """Return a table by bucket, of the last only what has come into it since the month before.
-
-    What lay there before did not roll from the bucket before it.
-    """
-    return table(place, (*edges, edges[-1] + month_days(day)))[:, :-1]
-
-
-def _month_ends(last: date, months: int) -> tuple[date, ...]:
-    """Return so many last days of months, the oldest first."""
-    return tuple(end_of_month(add_months(last, -back)) for back in reversed(range(months)))
-
-
-def _last_month_end(day: date) -> date:
-    return day if day == end_of_month(day) else end_of_month(add_months(day, -1))
-
-
 def _read(book: Book, days: tuple[date, ...], by: str | None) -> tuple[tuple[_Group, ...], core.History]:
     """Read the ledger up to the last of the days, ready for each of them."""
-    companies = book.companies_on(days[-1], None)
-    items, legs = book.ledger(companies, days[-1], columns=(*ITEM_COLUMNS, "currency"))
-    items = book.described(items, companies, (by,) if by in ATTRIBUTES else ())
+    companies, items, legs = _tables(book, days[-1], by)
+    groups, group = _groups(book, companies, items, by)
+    customer, _ = codes([items[name] for name in CUSTOMER_KEY])
+    nameless = pc.equal(items["customer"], "").to_numpy()
+    encoded = encoded_items(items, group, np.where(nameless, core.NOBODY, customer))
+    ledger = core.History(encoded, encoded_legs(items, legs), days, groups=len(groups))
+    return groups, ledger
+
+
+def _tables(book: Book, last: date, by: str | None) -> tuple[tuple[Company, ...], pa.Table, pa.Table]:
+    """Return the companies, their items up to a day with what they are grouped by, and the legs on them."""
+    companies = book.companies_on(last, None)
+    items, legs = book.ledger(companies, last, columns=(*ITEM_COLUMNS, "currency"))
+    return companies, book.described(items, companies, (by,) if by in ATTRIBUTES else ()), legs
+
+
+def _groups(
+    book: Book, companies: Sequence[Company], items: pa.Table, by: str | None
+) -> tuple[tuple[_Group, ...], core.Ints]:
+    """Return the parts of the portfolio in their order, and the place of each item's."""
     columns = (COMPANY_CURRENCY, *group_columns(by))
-    group, firsts = _codes([items[name] for name in columns])
+    group, firsts = codes([items[name] for name in columns])
     names = book.group_names(companies, by)
     groups = []
     for place, row in enumerate(items.select(list(columns)).take(firsts).to_pylist()):
@@ -395,56 +438,7 @@ def _read(book: Book, days: tuple[date, ...], by: str | None) -> tuple[tuple[_Gr
         key, name = names.get(path, (plain, plain))
         groups.append(_Group(place, key, name, row[COMPANY_CURRENCY]))
     groups.sort(key=lambda each: (each.key, each.currency, each.name))
-    customer, _ = _codes([items[name] for name in CUSTOMER_KEY])
-    nameless = pc.equal(items["customer"], "").to_numpy()
-    encoded = core.Items(
-        group=group,
-        customer=np.where(nameless, core.NOBODY, customer),
-        kind=pc.index_in(items["kind"], pa.array(core.KINDS, pa.string())).to_numpy().astype(np.int64),
-        posted=_numbers(items["posting_date"]),
-        dated=_numbers(items["document_date"]),
-        due=_numbers(items["due_date"]),
-        amount=items["amount"].to_numpy(),
-        amount_document=items["amount_document"].to_numpy(),
-    )
-    ledger = core.History(encoded, _encoded_legs(items, legs), days, groups=len(groups))
-    return tuple(groups), ledger
-
-
-def _encoded_legs(items: pa.Table, legs: pa.Table) -> core.Legs:
-    """Return the legs on these items, the items by their places."""
-    both = [pa.chunked_array([*items[name].chunks, *legs[name].chunks], pa.string()) for name in ITEM_KEY]
-    keys, _ = _codes(both)
-    place = np.full(len(keys), -1)
-    place[keys[: len(items)]] = np.arange(len(items))
-    item = place[keys[len(items) :]]
-    known = np.flatnonzero(item >= 0)
-    allocation, _ = _codes([legs[name] for name in (*ITEM_KEY[:-1], "allocation")])
-    return core.Legs(
-        item=item[known],
-        allocation=allocation[known],
-        effective=_numbers(legs["effective_date"])[known],
-        reversed_on=_numbers(legs["reversed_on"])[known],
-        amount=legs["amount"].to_numpy()[known],
-        amount_document=legs["amount_document"].to_numpy()[known],
-    )
-
-
-def _codes(columns: Sequence[pa.ChunkedArray]) -> tuple[core.Ints, core.Ints]:
-    """Return a number for each row, equal where the columns are, and the first row of each number."""
-    combined = np.zeros(len(columns[0]), np.int64)
-    for column in columns:
-        encoded = column.combine_chunks().dictionary_encode()
-        combined = combined * max(len(encoded.dictionary), 1) + encoded.indices.to_numpy()
-    _, firsts, codes = np.unique(combined, return_index=True, return_inverse=True)
-    return codes.astype(np.int64), firsts
-
-
-def _numbers(days: pa.ChunkedArray) -> core.Ints:
-    """Return dates as the core counts them."""
-    counted = days.cast(pa.int32()).cast(pa.int64())
-    numbers: core.Ints = pc.fill_null(counted, core.NEVER).to_numpy()
-    return numbers
+    return tuple(groups), group
 
 
 def _answer(rule: Callable[..., Decimal], *given: object) -> float | None:

@@ -19,16 +19,18 @@ from duebook_etl.answers import Customer
 from duebook_etl.credit_file import facts_as_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date
 
     from duebook.assessment import Facts
     from duebook.fitted import Scorecard
+    from duebook.policy import Policy
     from duebook_etl.answers import Company
     from duebook_etl.store import Store
 
     Place = tuple[str, str]  # source and company
     Key = tuple[str, str, str]  # source, company and customer
+    LossRates = Callable[[Place, Policy], tuple[Decimal, ...] | None]
 
 _SAID: Final = ("gross_open", "gross_overdue", "average_days_late", "score", "grade", "alert_reasons")
 
@@ -56,6 +58,11 @@ class Said:
     cover: Decimal | None
 
 
+def no_loss_rates(_place: Place, _policy: Policy) -> tuple[Decimal, ...] | None:
+    """Return that nothing is known of what a company loses."""
+    return None
+
+
 @dataclass(frozen=True)
 class Knowledge:
     """What is known of customers on a day, by source, company and customer.
@@ -68,6 +75,8 @@ class Knowledge:
         said: What the last profile of an earlier day said.
         portfolio: What is open of all customers of a company, minor units.
         model: The fitted model of serious delinquency; None where fixed points stand.
+        loss_rates: Gives the company's own loss rate of each bucket under a policy; None where its history
+            says too little.
     """
 
     currencies: Mapping[Place, str] = field(default_factory=dict)
@@ -77,19 +86,21 @@ class Knowledge:
     said: Mapping[Key, Said] = field(default_factory=dict)
     portfolio: Mapping[Place, int] = field(default_factory=dict)
     model: Scorecard | None = None
+    loss_rates: LossRates = no_loss_rates
 
 
 NOTHING_KNOWN: Final = Knowledge()
 """Beside which the ledger's figures stand alone: nobody is assessed."""
 
 
-def knowledge(
+def knowledge(  # noqa: PLR0913 - options, by keyword only
     store: Store,
     companies: Sequence[Company],
     day: date,
     *,
     model: Scorecard | None = None,
     customers: Collection[Key] | None = None,
+    loss_rates: LossRates = no_loss_rates,
 ) -> Knowledge:
     """Read what is known of customers on a day.
 
@@ -99,6 +110,7 @@ def knowledge(
         day: The day.
         model: The fitted model in use; it foresees no day before the last one it was fitted to.
         customers: Only these; left out, all of the companies.
+        loss_rates: Gives the companies' own loss rates on the day.
     """
     facts = facts_as_of(store, day, customers=customers)
     return Knowledge(
@@ -113,6 +125,7 @@ def knowledge(
         said=_said(store, companies, day, customers),
         portfolio=_portfolio(store, day),
         model=model if model is not None and _foresees(model, day) else None,
+        loss_rates=loss_rates,
     )
 
 

@@ -172,7 +172,8 @@ profiles: Final = Table(
     Column("sales", BigInteger, nullable=False),
     Column("dso", Float),
     Column("pay_index", Float),
-    # All below are NULL in what runs before revision 0003 measured.
+    # All below are NULL in what runs before revision 0003 measured; uninsured, provision_matrix and
+    # provision_method in what runs before 0004 measured.
     Column("gross_open", BigInteger),
     Column("gross_overdue", BigInteger),
     Column("annual_sales", BigInteger),
@@ -190,6 +191,7 @@ profiles: Final = Table(
     Column("exposure", BigInteger),
     Column("mitigants", BigInteger),
     Column("net_exposure", BigInteger),
+    Column("uninsured", BigInteger),
     Column("headroom", BigInteger),
     Column("limit_use", Float),
     Column("over_limit", Boolean),
@@ -200,6 +202,8 @@ profiles: Final = Table(
     Column("alert_rule", Text),
     Column("alert_reasons", Text),  # a JSON object: rule to level and measure, of those not green
     Column("provision", BigInteger),
+    Column("provision_matrix", BigInteger),
+    Column("provision_method", Text),  # individual, matrix, fixed
     Column("late_interest", BigInteger),
     Column("review_due", Date),
 )

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import ExceptionContext
     from sqlalchemy.types import TypeEngine
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest revision of the migrations, so that opening a store that has it needs no Alembic."""
 BUSY_SECONDS: Final = 30.0
 """How long to wait for another writer before giving up."""

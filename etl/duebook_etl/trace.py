@@ -176,7 +176,7 @@ def explained(case: Case, figure: str) -> Trace:
         value=getattr(case.profile, figure),
         explanation=explanation,
         keys=tuple(key for name, key in said.items() if name in wanted or name.startswith(within)),
-        parts=tuple(explanation.parts(case.dealings)),
+        parts=(*explanation.parts(case.dealings), *explanation.more_parts(case)),
         lines=tuple(explanation.lines(case)),
         terms=tuple(explained(case, term) for term in explanation.terms),
     )

@@ -13,10 +13,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from duebook.aging import labels
 from duebook.alerts import Level
+from duebook.assessment import OWN_LOSS
 from duebook.dunning import stage
 from duebook.exposure import Part as Component
 from duebook.exposure import exposure, top_of
+from duebook.insurance import insured_part
+from duebook.provision import borne
 from duebook.reviews import REVIEWS, reviews_due
 from duebook_etl.explanations import (
     Evidence,
@@ -32,15 +36,17 @@ from duebook_etl.explanations import (
     plain,
     unapplied,
 )
+from duebook_etl.losses import last_month_end
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from duebook.exposure import Exposure
     from duebook_etl.case import Case
     from duebook_etl.dealings import Dealings
     from duebook_etl.explanations import Answer
 
+_COVER: Final = "insured limit"
 _MORE: Final = (Component.ORDERS, Component.UNBILLED, Component.BILLS)
 
 
@@ -74,8 +80,12 @@ def _exposure(case: Case) -> Exposure:
     disputed = Decimal(case.minor("disputed"))
     uninsured = exposure(parts, include=include)
     covered = min(Decimal(case.minor("insured limit")), max(Decimal(0), uninsured.net - disputed))
-    parts[Component.INSURED] = (covered * case.own.insurance.insured_share).to_integral_value()
+    parts[Component.INSURED] = _half_up(covered * case.own.insurance.insured_share)
     return exposure(parts, disputed=disputed, include=include)
+
+
+def _half_up(amount: Decimal) -> Decimal:
+    return Decimal(int(half_up(Fraction(amount))))
 
 
 def _counted(case: Case, *parts: tuple[Component, str]) -> list[Line]:
@@ -92,8 +102,33 @@ def _orders(case: Case) -> Iterable[Line]:
 
 
 def _cover(case: Case) -> Iterable[Line]:
-    found = _counted(case, (Component.COLLATERAL, "collateral"), (Component.INSURED, "insured limit"))
+    found = _counted(case, (Component.COLLATERAL, "collateral"), (Component.INSURED, _COVER))
     return [*found, *fact_lines(case, "disputed")]
+
+
+def _owed_and_credits(dealings: Dealings) -> Iterable[Part]:
+    yield from _owed(dealings)
+    for part in _credits(dealings):
+        yield Part(part.document, -part.counted)
+
+
+def _paid_by_insurer(case: Case) -> Iterable[Line]:
+    """List what else is owed, and what of all the insurer would pay by the scalar rule."""
+    orders = list(_orders(case))
+    owed = sum((part.counted for part in _owed_and_credits(case.dealings)), 0)
+    owed += sum((line.counted or 0 for line in orders), 0)
+    paid, _ = insured_part(
+        Decimal(int(max(0, owed))),
+        Decimal(case.minor(_COVER)),
+        case.own.insurance.insured_share,
+        disputed=Decimal(case.minor("disputed")),
+    )
+    cover = [fact_line(_COVER, case.facts[_COVER], -int(_half_up(paid)))] if _COVER in case.facts else []
+    return [*orders, *cover, *fact_lines(case, "disputed")]
+
+
+def _uninsured(given: Evidence) -> Answer:
+    return max(0, added(given))
 
 
 def _less(first: str, second: str) -> Callable[[Evidence], Answer]:
@@ -189,18 +224,60 @@ def _alert_reasons(given: Evidence) -> Answer:
     return json.dumps({name: fired[name] for name in names}, ensure_ascii=False) if names else None
 
 
-def _provided(dealings: Dealings) -> Iterable[Part]:
-    rules, edges = dealings.own.provision, dealings.own.aging.edges
+def _provided(case: Case, rates: Sequence[Decimal] | None) -> Iterable[Part]:
+    """List what is owed at the rate of its bucket, or at the customer's own; no rate where none is known."""
+    dealings, own, edges = case.dealings, case.number(OWN_LOSS), case.own.aging.edges
     for one, amount in dealings.open:
         if amount > 0:
             late = dealings.late(one)
-            rate = rules.no_date_rate if late is None else rules.fixed_rates[bisect_left(edges, late)]
+            rate = own
+            if own is None and rates is not None:
+                rate = case.own.provision.no_date_rate if late is None else rates[bisect_left(edges, late)]
             yield Part(one, amount, late, rate)
 
 
+def _by_fixed_rates(case: Case) -> Iterable[Part]:
+    return _provided(case, case.own.provision.fixed_rates)
+
+
+def _by_loss_rates(case: Case) -> Iterable[Part]:
+    rates = case.loss_rates
+    return _provided(case, None if rates is None else borne(rates, case.own.provision.forward_factor))
+
+
 def _provision(given: Evidence) -> Answer:
+    if any(part.rate is None for part in given.parts):
+        return None
     loss = sum((part.counted * Fraction(part.rate or 0) for part in given.parts), Fraction(0))
     return int(half_up(loss))
+
+
+def _own_loss(case: Case) -> Iterable[Line]:
+    return fact_lines(case, OWN_LOSS)
+
+
+def _loss_rates(case: Case) -> Iterable[Line]:
+    """List the customer's own loss rate, or the company's by bucket."""
+    own = list(_own_loss(case))
+    if case.number(OWN_LOSS) is not None or case.loss_rates is None:
+        return own
+    until = last_month_end(case.as_of)
+    told = Words(
+        f"The company's own loss rate of the bucket until {until}, before the forward factor.",
+        f"截至 {until} 本公司该账龄段的历史损失率，未乘前瞻系数。",
+    )
+    names = labels(case.own.aging.edges)[:-1]
+    rates = zip(names, case.loss_rates, strict=True)
+    return [*own, *(Line(name, plain(rate), None, told) for name, rate in rates)]
+
+
+def _provision_method(given: Evidence) -> Answer:
+    case = given.case
+    if not case.known:
+        return None
+    if case.number(OWN_LOSS) is not None:
+        return "individual"
+    return "fixed" if case.loss_rates is None else "matrix"
 
 
 def _bearing(dealings: Dealings) -> Iterable[Part]:
@@ -226,13 +303,14 @@ def _review(given: Evidence) -> Answer:
 
 
 _POLICY: Final = "domain reference 1, items of the trade-credit guide"
+_ECL: Final = "domain reference 3.7, ECL"
 
 WATCHED: Final[dict[str, Explanation]] = {
     "exposure": Explanation(
         Words(
             "What is open without unapplied credits, and orders, unbilled deliveries and bills as the policy "
             "includes them.",
-            "不计未核销贷项的未清金额，加上政策计入的订单、未开票交货和票据。",
+            "不计未清账贷项的未清金额，加上政策计入的订单、未开票交货和票据。",
         ),
         "Σ open + orders + unbilled + bills",
         f"{_POLICY}: 15 to 20",
@@ -244,7 +322,7 @@ WATCHED: Final[dict[str, Explanation]] = {
     "mitigants": Explanation(
         Words(
             "What is taken off: unapplied credits, collateral, and the insured part of what is not disputed.",
-            "抵减项：未核销贷项、抵押物，以及无争议部分中的保险赔付部分。",
+            "抵减项：未清账贷项、抵押物，以及无争议部分中的保险赔付部分。",
         ),
         "Σ unapplied + collateral + min (insured limit, rest) × insured share",
         f"{_POLICY}: 15 to 20",
@@ -259,6 +337,19 @@ WATCHED: Final[dict[str, Explanation]] = {
         f"{_POLICY}: 15 to 20",
         _less("exposure", "mitigants"),
         terms=("exposure", "mitigants"),
+    ),
+    "uninsured": Explanation(
+        Words(
+            "What is owed less unapplied credits, and less what the insurer would pay of what is not in "
+            "dispute: the insured share of it, within the insured limit. Collateral is not taken off.",
+            "应收扣除未清账贷项后，再减去无争议部分中保险人按赔付比例、以保险限额为限应赔的金额；不扣抵押物。",
+        ),
+        "max (0, Σ exposure − unapplied) − min (insured limit, rest − disputed) × insured share",
+        "domain reference 3.9, Insurance, plans",
+        _uninsured,
+        ("exposure.include", "insurance.insured_share"),
+        _owed_and_credits,
+        lines=_paid_by_insurer,
     ),
     "headroom": Explanation(
         Words("What is left of the limit; negative where it is exceeded.", "额度余额；超额度时为负。"),
@@ -351,14 +442,50 @@ WATCHED: Final[dict[str, Explanation]] = {
     ),
     "provision": Explanation(
         Words(
-            "What is owed at the policy's fixed rate of its bucket, rounded half up.",
-            "应收项目按账龄段的固定比例计提，四舍五入。",
+            "What is owed at the policy's fixed rate of its bucket, rounded half up; a customer that is "
+            "assessed on its own bears its own rate on all.",
+            "应收项目按账龄段的固定比例计提，四舍五入；单项计提的客户全部按其单项比例计提。",
         ),
-        "Σ (open > 0 × rate of its bucket)",
-        "domain reference 3.7, ECL (IFRS 9, illustrative example 12)",
+        "Σ (open > 0 × rate of its bucket, or individual loss rate)",
+        f"{_ECL} (IFRS 9, illustrative example 12)",
         _provision,
         ("provision.fixed_rates", "provision.no_date_rate", "aging.edges"),
-        _provided,
+        lines=_own_loss,
+        more_parts=_by_fixed_rates,
+    ),
+    "provision_matrix": Explanation(
+        Words(
+            "What is owed at the company's own loss rate of its bucket times the forward factor, at most the "
+            "whole, rounded half up. Loss rates come from roll rates of the company's ledger, write-offs "
+            "counted as rolled on; without a due date the policy's rate of that counts. A customer that is "
+            "assessed on its own bears its own rate on all. Missing where something is owed and the ledger "
+            "has too little history, or the buckets are not a month wide.",
+            "应收项目按本公司账龄段历史损失率乘前瞻系数计提，至多全额，四舍五入。损失率由本公司账簿迁徙率"
+            "推算，坏账核销计为迁徙；无到期日项目按政策比例。单项计提的客户全部按其单项比例计提。"
+            "有应收而历史不足，或账龄段不以月为宽度时，无此指标。",
+        ),
+        "Σ (open > 0 × min (1, loss rate of its bucket × provision.forward_factor), or individual loss rate)",
+        f"{_ECL} (IFRS 9, B5.5.35; Beijing Institute of CPAs, expert note 2020-3)",
+        _provision,
+        (
+            "provision.forward_factor",
+            "provision.history_months",
+            "provision.no_date_rate",
+            "aging.edges",
+        ),
+        lines=_loss_rates,
+        more_parts=_by_loss_rates,
+    ),
+    "provision_method": Explanation(
+        Words(
+            "How the customer is provided for: on its own (individual), by own loss rates (matrix), or where "
+            "the ledger has too little history for those, by the fixed rates alone (fixed).",
+            "减值计提方式：单项计提（individual）、按迁徙率（matrix），历史不足时仅按固定比例（fixed）。",
+        ),
+        "individual, else matrix, else fixed",
+        _ECL,
+        _provision_method,
+        lines=_loss_rates,
     ),
     "late_interest": Explanation(
         Words(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_DOWN, Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,17 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duebook.alert_columns import levels_before, told
-from duebook.alerts import Watched, alarm, measures
-from duebook.assessment import GRANTED_ON, Before, Customers, assess, group_exposures
+from duebook.alerts import Watched, alarm, before_limit, measures
+from duebook.assessment import COLLECTIVE, GRANTED_ON, OWN_LOSS, Before, Customers, assess, group_exposures
 from duebook.calendar import add_months
 from duebook.dunning import stage
 from duebook.errors import DuebookError
 from duebook.exposure import Part, exposure, groups
 from duebook.grading import grade
+from duebook.insurance import insured_part
 from duebook.interest import interest
 from duebook.limit_methods import Inputs, limit
 from duebook.policy import default_policy, default_text, parse_policy
-from duebook.provision import expected_loss
+from duebook.provision import assess as provide
+from duebook.provision import expected_loss, loss_rates
 from duebook.reviews import reviews_due
 from duebook.scorecard import score
 from duebook.terms import terms_for
@@ -44,10 +46,14 @@ STEPLESS = parse_policy(
     .replace("rounding_step = 1000", "rounding_step = 0", 1)
     .replace("floor = 0 ", "floor = 500 ", 1)
     .replace("grace_days = 0", "grace_days = 10", 1)
-    .replace('"open", "orders",', '"open",', 1),
+    .replace('"open", "orders",', '"open",', 1)
+    .replace("forward_factor = 1 ", "forward_factor = 1.7 ", 1),
     where="own.toml",
 )
 PORTFOLIO = 50_000_000
+HISTORY = ((700, 300, 190, 110, 90), (800, 310, 111, 97, 77), (750, 333, 123, 61, 31))
+RATES = loss_rates([[Decimal(amount) for amount in month] for month in HISTORY])
+"""Loss rates with all the digits that a mean of roll rates has."""
 HALF = Decimal("0.5")
 NAN = float("nan")
 AMOUNTS = ("insured limit", "collateral", "orders", "unbilled", "bills", "disputed")
@@ -57,6 +63,7 @@ facts_of = st.fixed_dictionaries(
     optional={
         "credit limit": st.integers(0, 90_000).map(Decimal),
         **{name: st.integers(0, 9_000_000).map(lambda cents: Decimal(cents) / 100) for name in AMOUNTS},
+        OWN_LOSS: st.sampled_from([*map(Decimal, ("0", "0.3333", "1")), COLLECTIVE]),
         "litigation": st.sampled_from(["none", "major", "insolvency"]),
         "current ratio": st.integers(0, 30).map(lambda tenths: Decimal(tenths) / 10),
         "cash ratio": st.integers(0, 30).map(lambda tenths: Decimal(tenths) / 10),
@@ -182,7 +189,7 @@ def minor(amount: Decimal) -> int:
     return int((amount * 100 + HALF) // 1)
 
 
-def scalar(row: Row, policy: Policy) -> Row:
+def scalar(row: Row, policy: Policy, rates: tuple[Decimal, ...] | None) -> Row:
     """Return the figures of one customer by the scalar rules alone."""
     facts = row["facts"]
     industry = facts.get("industry", row["erp_industry"])
@@ -194,23 +201,42 @@ def scalar(row: Row, policy: Policy) -> Row:
     found: Row = scored(row, policy, share, oldest, industry)
     terms = terms_for(industry or "other", found["grade"] or "new", policy)
     found |= {"term_days": terms.days, "terms_tier": terms.tier}
-    found |= limited(row, policy, found, industry)
     found |= exposed(row, policy)
-    amount = found["credit_limit"]
-    net = found["net_exposure"]
+    watched = looked_at(row, found, share)
+    levels = levels_before(None if row["before"] is None else row["before"]["fired"])
+    alerts = len(before_limit(watched, policy, levels).fired)
+    found |= limited(row, policy, found, industry, alerts)
+    amount, net = found["credit_limit"], found["net_exposure"]
     found["headroom"] = None if amount is None else amount - net
     found["over_limit"] = None if amount is None else net > amount
+    limit_ = None if amount is None else Decimal(amount)
+    watched |= measures(Watched(limit=limit_, exposure=Decimal(net)))
+    alert = alarm(watched, policy, before=levels)
+    worst = [rule.name for rule in policy.alert.rule if alert.levels.get(rule.name) == alert.level]
+    found["alert"] = alert.level.value
+    found["alert_rule"] = worst[0] if alert.fired else None
+    found["fired"] = {one.rule: one.level for one in alert.fired}
+    found |= provided(row, policy, rates)
+    found["late_interest"] = minor(owed(row, policy))
+    late = row["first_due"]
+    found["dunning_stage"] = None if late is None else stage(AS_OF - timedelta(late), AS_OF, policy).name
+    last = {name: facts[f"last {name}"] for name in ("rating", "audit") if f"last {name}" in facts}
+    found["review_due"] = reviews_due(last, AS_OF, policy)[0].by if last else None
+    return found
+
+
+def looked_at(row: Row, found: Row, share: Decimal | None) -> dict[str, Decimal]:
+    """Return what alerts look at, before there is a limit."""
+    facts = row["facts"]
     now = Watched(
-        open=gross,
-        overdue=overdue if dealings else None,
+        open=Decimal(row["gross_open"]) / 100,
+        overdue=None if share is None else Decimal(row["gross_overdue"]) / 100,
         disputed=facts.get("disputed"),
-        limit=None if amount is None else Decimal(amount),
-        exposure=Decimal(net),
-        oldest_overdue=oldest,
+        oldest_overdue=None if share is None else Decimal(row["oldest_overdue"] or 0),
         oldest_dispute=Decimal((AS_OF - facts["disputed since"]).days) if "disputed since" in facts else None,
         days_late=exact(row["days_late"]),
         score=exact(found["score"]),
-        grade=rank(found["grade"], policy),
+        grade=rank(found["grade"], POLICY),
         cover=facts.get("insured limit"),
         portfolio=Decimal(PORTFOLIO) / 100,
         dso=exact(row["dso"]),
@@ -226,27 +252,32 @@ def scalar(row: Row, policy: Policy) -> Row:
             overdue=Decimal(was["gross_overdue"]),
             days_late=exact(was["days_late"]),
             score=exact(was["score"]),
-            grade=rank(was["grade"], policy),
+            grade=rank(was["grade"], POLICY),
             cover=was["cover"],
         )
-    watched = measures(now, earlier)
-    watched["concentration"] = Decimal(max(0, row["open"])) / PORTFOLIO  # both with all credits
-    alert = alarm(watched, policy, before=levels_before(None if was is None else was["fired"]))
-    worst = [rule.name for rule in policy.alert.rule if alert.levels.get(rule.name) == alert.level]
-    found["alert"] = alert.level.value
-    found["alert_rule"] = worst[0] if alert.fired else None
-    found["fired"] = {one.rule: one.level for one in alert.fired}
-    loss = expected_loss(
-        [Decimal(amount) / 100 for amount in row["buckets"]],
-        [*policy.provision.fixed_rates, policy.provision.no_date_rate],
-    )
-    found["provision"] = minor(loss.total.loss)
-    found["late_interest"] = minor(owed(row, policy))
-    late = row["first_due"]
-    found["dunning_stage"] = None if late is None else stage(AS_OF - timedelta(late), AS_OF, policy).name
-    last = {name: facts[f"last {name}"] for name in ("rating", "audit") if f"last {name}" in facts}
-    found["review_due"] = reviews_due(last, AS_OF, policy)[0].by if last else None
-    return found
+    found_ = measures(now, earlier)
+    found_["concentration"] = Decimal(max(0, row["open"])) / PORTFOLIO  # both with all credits
+    return found_
+
+
+def provided(row: Row, policy: Policy, rates: tuple[Decimal, ...] | None) -> Row:
+    """Return both provisions and the way; what has no due date is a bucket of its own, moved by nothing."""
+    rules, own = policy.provision, row["facts"].get(OWN_LOSS)
+    *dated, without = [Decimal(amount) / 100 for amount in row["buckets"]]
+    if isinstance(own, Decimal):
+        found = provide({"it": [*dated, without]}, [Decimal(0)] * len(row["buckets"]), individual={"it": own})
+        loss = minor(found.by_customer["it"])
+        return {"provision": loss, "provision_matrix": loss, "provision_method": "individual"}
+    rest = without * rules.no_date_rate
+    by_matrix = None if row["gross_open"] else 0
+    if rates is not None:
+        matrix = expected_loss(dated, rates, forward_factor=rules.forward_factor)
+        by_matrix = minor(matrix.total.loss + rest)
+    return {
+        "provision": minor(expected_loss(dated, rules.fixed_rates).total.loss + rest),
+        "provision_matrix": by_matrix,
+        "provision_method": "fixed" if rates is None else "matrix",
+    }
 
 
 def exact(value: float | None) -> Decimal | None:
@@ -290,7 +321,7 @@ def scored(row: Row, policy: Policy, share: Decimal | None, oldest: Decimal | No
     }
 
 
-def limited(row: Row, policy: Policy, found: Row, industry: str) -> Row:
+def limited(row: Row, policy: Policy, found: Row, industry: str, alerts: int) -> Row:
     facts, months = row["facts"], row["months"]
     if "credit limit" in facts:
         until = add_months(facts[GRANTED_ON], policy.limit.valid_months)
@@ -301,6 +332,7 @@ def limited(row: Row, policy: Policy, found: Row, industry: str) -> Row:
         }
     good = row["days_late"] is not None and row["days_late"] <= 0 and row["gross_overdue"] == 0
     inputs: dict[str, Decimal | str] = {"term days": Decimal(found["term_days"])}
+    inputs["open alerts"] = Decimal(alerts)
     if row["annual_sales"] > 0:
         inputs["sales"] = Decimal(row["annual_sales"]) / 100
     if months is not None:
@@ -342,16 +374,37 @@ def exposed(row: Row, policy: Policy) -> Row:
     covered = min(facts.get("insured limit", Decimal(0)) * 100, max(Decimal(0), left - disputed))
     insured = Decimal((covered * policy.insurance.insured_share + HALF) // 1)
     one = exposure(parts | {Part.INSURED: insured}, disputed=disputed, include=include)
-    return {"exposure": int(one.gross), "mitigants": int(one.mitigants), "net_exposure": int(one.net)}
+    owed = exposure({p: a for p, a in parts.items() if p is not Part.COLLATERAL}, include=include).net
+    _, uninsured = insured_part(
+        max(Decimal(0), owed),
+        facts.get("insured limit", Decimal(0)) * 100,
+        policy.insurance.insured_share,
+        disputed=disputed,
+    )
+    return {
+        "exposure": int(one.gross),
+        "mitigants": int(one.mitigants),
+        "net_exposure": int(one.net),
+        "uninsured": int(uninsured.to_integral_value(ROUND_HALF_DOWN)),  # what is insured goes half up
+    }
 
 
 @pytest.mark.parametrize("policy", [POLICY, STEPLESS], ids=["standard", "own"])
 @settings(max_examples=150)
-@given(st.lists(rows(), min_size=1, max_size=8))
-def test_each_column_is_what_the_scalar_rules_say_of_its_row(policy: Policy, found: list[Row]):
-    table = assess(columns(found, policy), policy, as_of=AS_OF, currency="EUR", portfolio=PORTFOLIO)
+@given(st.lists(rows(), min_size=1, max_size=8), st.sampled_from([None, RATES]))
+def test_each_column_is_what_the_scalar_rules_say_of_its_row(
+    policy: Policy, found: list[Row], rates: tuple[Decimal, ...] | None
+):
+    table = assess(
+        columns(found, policy),
+        policy,
+        as_of=AS_OF,
+        currency="EUR",
+        portfolio=PORTFOLIO,
+        loss_rates=rates,
+    )
     for row, answer in zip(found, table.to_pylist(), strict=True):
-        expected = scalar(row, policy)
+        expected = scalar(row, policy, rates)
         fired = expected.pop("fired")
         assert levels_before(answer["alert_reasons"]) == fired
         assert {name: answer[name] for name in expected} == expected
@@ -482,6 +535,81 @@ def test_provisions_beyond_64_bits_are_exact():
     large = 2**61 + 1
     found = one(gross_open=large, open=large, buckets=[0, 0, 0, 0, 0, large])
     assert found["provision"] == minor(Decimal(large) * Decimal("0.106") / 100)
+
+
+@pytest.mark.parametrize(
+    ("rate", "provision"),
+    [("0.5", 1), ("0.4999999999999999999999999999", 0), ("0.5000000000000000000000000001", 1)],
+)
+def test_a_loss_rate_counts_to_its_last_digit(rate: str, provision: int):
+    found = provided_at([Decimal(rate)] * 4 + [Decimal(1)], buckets=[1, 0, 0, 0, 0, 0])
+    assert found["provision_matrix"] == provision
+
+
+def provided_at(rates: list[Decimal] | None, policy: Policy = POLICY, **changes: object) -> Row:
+    customers = columns([CALM | changes], policy)
+    (found,) = assess(customers, policy, as_of=AS_OF, currency="EUR", loss_rates=rates).to_pylist()
+    return dict(found)
+
+
+AGED = [1_000_00, 200_00, 0, 0, 10_00, 5_00]
+OWN_RATES = [*map(Decimal, ("0.01", "0.10", "0.4", "0.7", "1"))]
+
+
+def test_the_provision_by_own_loss_rates_stands_beside_that_at_fixed_rates():
+    # 1,000 at 1%, 200 at 10%, 10 at 100%, and 5 without a date at the policy's 10.6%: 10 + 20 + 10 + 0.53.
+    found = provided_at(OWN_RATES, buckets=AGED)
+    assert (found["provision_matrix"], found["provision_method"]) == (40_53, "matrix")
+    # By the fixed rates: 3 + 3.20 + 1.06 + 0.53.
+    assert found["provision"] == 7_79
+    # Times 1.7, at most the whole: 17 + 34 + 10 + 0.53.
+    assert provided_at(OWN_RATES, STEPLESS, buckets=AGED)["provision_matrix"] == 61_53
+
+
+def test_without_loss_rates_a_provision_by_them_is_missing_unless_nothing_is_open():
+    found = provided_at(None, buckets=AGED)
+    assert (found["provision"], found["provision_matrix"], found["provision_method"]) == (7_79, None, "fixed")
+    assert provided_at(None, gross_open=0, buckets=[0] * 6)["provision_matrix"] == 0
+
+
+@pytest.mark.parametrize("rates", [OWN_RATES, None])
+def test_a_customer_assessed_on_its_own_leaves_both_matrix_and_fixed_rates(rates: list[Decimal] | None):
+    facts = {OWN_LOSS: Decimal("0.4")}
+    found = provided_at(rates, STEPLESS, buckets=AGED, facts=facts)
+    assert (found["provision"], found["provision_matrix"]) == (486_00, 486_00)
+    assert found["provision_method"] == "individual"
+    again = provided_at(rates, STEPLESS, buckets=AGED, facts={OWN_LOSS: COLLECTIVE})
+    assert again == provided_at(rates, STEPLESS, buckets=AGED)
+
+
+def test_each_open_alert_steps_a_limit_down_and_takes_what_years_would_add():
+    assert one(STEPLESS)["credit_limit"] == 5_400_00  # 4,500, and a fifth more for two good years
+    event = one(STEPLESS, facts={"event": Decimal(1)})
+    assert (event["alert"], event["credit_limit"]) == ("amber", 3_375_00)  # a quarter less
+    both = one(STEPLESS, facts={"event": Decimal(2), "report changes": Decimal(1)})
+    assert both["credit_limit"] == 2_250_00  # red or amber, each is one
+    four = {"event": Decimal(2), "report changes": Decimal(1), "disputed": Decimal(900)}
+    none = one(STEPLESS, facts=four | {"disputed since": date(2026, 1, 1)})
+    assert (none["credit_limit"], none["limit_use"], none["over_limit"]) == (0, 2.0, True)
+
+
+def test_the_alert_of_the_limit_itself_does_not_step_it_down():
+    used = one(STEPLESS, open=5_000_00)
+    assert (used["alert_rule"], used["credit_limit"]) == ("limit breach", 5_400_00)
+
+
+def test_alerts_step_down_no_limit_that_a_person_granted():
+    facts = {"credit limit": Decimal(800), GRANTED_ON: date(2026, 1, 31), "event": Decimal(2)}
+    assert one(facts=facts)["credit_limit"] == 800_00
+
+
+def test_what_is_uninsured_is_told_before_collateral():
+    facts = {"insured limit": Decimal(600), "collateral": Decimal(900), "disputed": Decimal(500)}
+    found = one(facts=facts, unapplied=-100_00, open=900_00)
+    # 1,000 less credits of 100, of which 500 are in dispute; of the other 400 the insurer pays nine tenths.
+    assert found["uninsured"] == 540_00
+    assert one()["uninsured"] == 1_000_00
+    assert one(open=-5_00, unapplied=-5_00, gross_open=0, buckets=[0] * 6)["uninsured"] == 0
 
 
 def test_a_group_is_its_head_and_all_below_it():

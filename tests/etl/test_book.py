@@ -17,6 +17,7 @@ from duebook_etl import schema
 from duebook_etl.answers import short_keys
 from duebook_etl.book import MEASURES, PORTFOLIO_BY, Book
 from duebook_etl.knowledge import knowledge
+from duebook_etl.losses import Losses
 from duebook_etl.profile import FIGURES, profiles
 from duebook_etl.store import Store
 
@@ -305,11 +306,13 @@ def test_the_profile_of_one_is_its_row_among_all(store: Store):
         books.allocate(NORTH, f"A{n}", date(2026, 6, 28), legs)
     books.save(store, AS_OF)
     book = Book(store, POLICY)
-    known = knowledge(store, book.companies(), AS_OF)
+    losses = Losses(lambda *_: (books.items_frame(), books.allocations_frame()), AS_OF)
+    known = knowledge(store, book.companies(), AS_OF, loss_rates=losses.on(AS_OF))
     table = profiles(
         books.items_frame(), books.allocations_frame(), as_of=AS_OF, policy=POLICY, knowledge=known
     )
     assert table.num_rows == 6
+    assert table["provision_matrix"].null_count == 0
     for expected in table.to_pylist():
         profile = book.profile(expected["customer"], AS_OF)
         for name in FIGURES:

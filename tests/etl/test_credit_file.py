@@ -140,9 +140,9 @@ def test_a_row_that_cannot_be_used_is_set_aside_with_its_number_and_why(store: S
             "row 14",
             (
                 "name: 'company' is no fact. Write a factor of the scorecard, an input of a limit, or one of credit "
-                "limit, insured limit, collateral, orders, unbilled, bills, disputed, promised, report changes, "
-                "event, disputed since, last rating, last audit, last training, last terms, promised for, "
-                "segment, parent, industry, country."
+                "limit, insured limit, collateral, orders, unbilled, bills, disputed, promised, individual loss "
+                "rate, report changes, event, disputed since, last rating, last audit, last training, last "
+                "terms, promised for, segment, parent, industry, country."
             ),
         ),
     ]
@@ -261,3 +261,37 @@ def test_a_file_that_cannot_be_read_is_refused_by_its_path(tmp_path: Path):
 )
 def test_a_fact_has_one_name_however_it_is_written(written: str, name: str):
     assert fact_name(written, POLICY) == name
+
+
+def test_a_loss_rate_of_its_own_is_a_share_until_the_customer_is_assessed_with_the_others(
+    store: Store, tmp_path: Path
+):
+    found = kept(
+        store,
+        tmp_path,
+        "C0007,individual loss rate,30%,2026-01-01",
+        "C0007,单项计提比例,1,2026-02-01",
+        "C0007,individual loss rate,Collective,2026-03-01",
+        "C0007,单项计提比例,组合计提,2026-04-01",
+        "C0007,individual loss rate,1.01,2026-05-01",
+        "C0007,individual loss rate,-5%,2026-05-01",
+        "C0007,individual loss rate,most,2026-05-01",
+    )
+    assert found == Kept(facts=4, quarantined=3)
+    days = [date(2026, month, 15) for month in range(1, 6)]
+    assert [values(store, each)["individual loss rate"] for each in days] == [
+        Decimal("0.3"),
+        1,
+        *["collective"] * 3,
+    ]
+    allowed = (
+        "0 to 1 is allowed. Write 0.3 or 30% for 30%; collective where it is assessed with the others again."
+    )
+    assert reasons(store) == [
+        ("row 6", f"value: individual loss rate is 1.01; {allowed}"),
+        ("row 7", f"value: individual loss rate is -5%; {allowed}"),
+        (
+            "row 8",
+            "value: individual loss rate is 'most', no number. Write 1250000.50, or 20% for a share.",
+        ),
+    ]

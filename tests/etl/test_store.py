@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, select, update
+from sqlalchemy import MetaData, Table, create_engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from duebook.errors import InputError, NoAnswerError, StoreError
@@ -100,6 +101,28 @@ def test_the_head_that_the_store_knows_is_the_newest_migration() -> None:
     config = Config()
     config.set_main_option("script_location", "duebook_etl:migrations")
     assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_a_store_of_revision_0003_keeps_its_profiles_and_gets_the_new_columns(path: Path) -> None:
+    config = Config()
+    config.set_main_option("script_location", "duebook_etl:migrations")
+    engine = create_engine(f"sqlite:///{path}")
+    new = {"uninsured", "provision_matrix", "provision_method"}
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        profiles = Table("profiles", MetaData(), autoload_with=connection)
+        assert not new & set(profiles.columns.keys())
+        run = {"run": 1, "started": datetime(2026, 7, 1), "as_of": POSTED, "status": "ok"}  # noqa: DTZ001 - UTC
+        run |= {"trigger": "command", "policy": "standard", "policy_digest": "0"}
+        connection.execute(insert(schema.runs), run)
+        said = {column.name: 5 for column in profiles.columns if not column.nullable} | {"as_of": POSTED}
+        connection.execute(insert(profiles), said)
+    engine.dispose()
+    with Store.open(f"sqlite:///{path}") as store, store.engine.connect() as connection:
+        (row,) = connection.execute(select(schema.profiles)).all()
+        assert (row.open, row.settled, row.as_of) == (5, 5, POSTED)
+        assert {getattr(row, name) for name in new} == {None}
 
 
 def test_opening_and_asking_a_little_imports_nothing_slow(store: Store, path: Path) -> None:

@@ -50,6 +50,10 @@ FACTS = (
     ("C2", "current ratio", "1.4"),
     ("C2", "net worth", "250000"),
     ("C2", "parent", "C1"),
+    ("C2", "event", "2"),
+    ("C2", "report changes", "1"),
+    ("C2", "individual loss rate", "0.35"),
+    ("C3", "insured limit", "3333.33"),
 )
 
 
@@ -245,6 +249,41 @@ def test_a_granted_limit_is_the_row_of_the_credit_file(store: Store, book: Book)
     assert line.told.en == "Known from 2026-03-01; row 3 of the credit file."
     before = read_case(book, "7", date(2026, 2, 15), company="North Ltd")
     assert check(before, "limit_expires").value is None
+
+
+def test_a_limit_lists_the_alerts_that_step_it_down(store: Store, book: Book):
+    before = read_case(book, "7", company="North Ltd")
+    open_before = [one.rule for one in before.stepping]
+    rows = [
+        {"source": "erp", "company": "1", "customer": "7", "name": "event", "value": "2"}
+        | {"known_from": date(2026, 3, 1), "row": 3, "told_by": None, "note": None}
+    ]
+    with store.write() as connection:
+        connection.execute(insert(schema.credit_facts), rows)
+    case = read_case(book, "7", company="North Ltd")
+    found = check(case, "credit_limit")
+    lines = {line.name: line for line in found.lines}
+    assert lines["open alerts"].value == str(len(open_before) + 1)
+    assert lines["event"].told.en == "2: red from 2 on."
+    assert {"limit.step.down_each_alert", "alert.rule.event.red"} <= {key.name for key in found.keys}
+    assert "limit breach" not in lines
+
+
+def test_half_a_cent_that_is_insured_counts_as_a_cent(store: Store, book: Book):
+    rows = [
+        {"source": "erp", "company": "1", "customer": "7", "name": "insured limit", "value": "0.05"}
+        | {"known_from": date(2026, 3, 1), "row": 3, "told_by": None, "note": None}
+    ]
+    with store.write() as connection:
+        connection.execute(insert(schema.credit_facts), rows)
+    case = read_case(book, "7", company="North Ltd")
+    lines = check(case, "mitigants").lines
+    assert [line.counted for line in lines] == [5]  # nine tenths of five cents are 4.5
+    found = check(case, "uninsured")
+    assert found.value == case.profile.exposure + case.profile.unapplied - 5
+    assert sum(part.counted for part in found.parts) + sum(line.counted or 0 for line in found.lines) == (
+        found.value
+    )
 
 
 def test_the_document_holds_nothing_but_texts_and_numbers(book: Book):
