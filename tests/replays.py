@@ -21,7 +21,8 @@ from duebook.errors import NoAnswerError
 from duebook.grading import grade
 from duebook.ledger import Item, Kind, Leg, open_amount
 from duebook.ledger_limits import without_progressive
-from duebook.limit_methods import Inputs, limit
+from duebook.limit_inputs import Inputs
+from duebook.limit_methods import limit
 from duebook.release import Verdict, release, stops_from
 from duebook.scorecard import score
 from duebook.terms import terms_for

@@ -189,7 +189,7 @@ def _from_store(context: typer.Context, customer: str, policy: Policy) -> tuple[
 
 def _applicant(profile: Profile, told: Mapping[str, Decimal | str], policy: Policy) -> Applicant:
     """Return what is known of a customer; of how it pays the ledger's word counts, else the credit file's."""
-    from duebook.limit_methods import input_of
+    from duebook.limit_inputs import input_of
     from duebook.money import from_minor
     from duebook.scorecard import card
     from duebook_workbooks.application import Applicant

@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from duebook import alert_columns, limit_methods
+from duebook import alert_columns, limit_inputs, limit_methods
 from duebook.alerts import LIMIT_USE
 from duebook.calendar import add_months
 from duebook.dunning import stage
@@ -390,7 +390,7 @@ class _Assessment:
             inputs = {
                 name: value
                 for name, value in facts.items()
-                if name not in TEXTS and not isinstance(value, date) and limit_methods.input_of(name)
+                if name not in TEXTS and not isinstance(value, date) and limit_inputs.input_of(name)
             }
             if inputs:
                 amounts[row], methods[row] = self._limit_by_inputs(
@@ -465,7 +465,7 @@ class _Assessment:
             pairs["industry"] = self.industry[row]
         pairs |= inputs
         try:
-            decision = limit_methods.limit("policy", limit_methods.Inputs(list(pairs.items()), self.policy))
+            decision = limit_methods.limit("policy", limit_inputs.Inputs(list(pairs.items()), self.policy))
         except DuebookError:  # an input that carries no limit: there is none before somebody looks at it
             return None, None
         return self._minor(decision.amount), decision.bound_by

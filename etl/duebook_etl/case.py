@@ -17,7 +17,8 @@ from duebook.default import ExpertPoints
 from duebook.errors import DuebookError, NoAnswerError
 from duebook.exposure import top_of
 from duebook.ledger import Leg
-from duebook.limit_methods import Inputs, input_of, limit
+from duebook.limit_inputs import Inputs, input_of
+from duebook.limit_methods import limit
 from duebook.money import minor_digits
 from duebook.policy.changes import keys
 from duebook.scorecard import Card, Scored, card, score

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, insert, select, tuple_
 
-from duebook import assessment, limit_methods
+from duebook import assessment, limit_inputs
 from duebook.assessment import COLLECTIVE, COUNTS, OWN_LOSS, TEXTS
 from duebook.errors import DuebookError, InputError
 from duebook.exposure import top_of
@@ -256,12 +256,12 @@ def fact_name(name: str, policy: Policy) -> str:
         InputError: There is none; the hint names the nearest.
     """
     given = folded(name)
-    found = _OWN.get(given) or limit_methods.input_of(given)
+    found = _OWN.get(given) or limit_inputs.input_of(given)
     rules = card(policy)
     if found is None and isinstance(place := rules.names.get(given), int):
         found = rules.parts[place].factor.name
     if found is None or found == _KEY_OF_ROW:
-        names = [*_OWN, *limit_methods.inputs(), *(part.factor.name for part in rules.parts)]
+        names = [*_OWN, *limit_inputs.inputs(), *(part.factor.name for part in rules.parts)]
         hint = nearest(name, [each for each in names if each != _KEY_OF_ROW]) or (
             f"Write a factor of the scorecard, an input of a limit, or one of {', '.join(NAMES)}."
         )
@@ -349,7 +349,7 @@ class _Reader:
         rules = card(self._policy)
         number = rules.names.get(folded(name))
         part = rules.parts[number] if isinstance(number, int) else None
-        if part is not None and part.factor.words and limit_methods.input_of(name) is None:
+        if part is not None and part.factor.words and limit_inputs.input_of(name) is None:
             part.place(text)
             return text
         amount = _number(name, text)
@@ -359,7 +359,7 @@ class _Reader:
             to_minor(amount, self._currency[customer.source, customer.company])
         elif name in COUNTS and (amount < 0 or amount != amount.to_integral_value()):
             raise InputError(f"value: {name} is {text}; a whole number of 0 or more is allowed.")
-        elif part is not None and limit_methods.input_of(name) is None:
+        elif part is not None and limit_inputs.input_of(name) is None:
             part.place(amount)
         return f"{amount:f}"
 

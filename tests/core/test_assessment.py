@@ -22,7 +22,8 @@ from duebook.exposure import Part, exposure, groups
 from duebook.grading import grade
 from duebook.insurance import insured_part
 from duebook.interest import interest
-from duebook.limit_methods import Inputs, limit
+from duebook.limit_inputs import Inputs
+from duebook.limit_methods import limit
 from duebook.policy import default_policy, default_text, parse_policy
 from duebook.provision import assess as provide
 from duebook.provision import expected_loss, loss_rates

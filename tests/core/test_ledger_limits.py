@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duebook.ledger_limits import KNOWN_METHODS, Buyer, LedgerLimit, without_progressive
-from duebook.limit_methods import Inputs, limit
+from duebook.limit_inputs import Inputs
+from duebook.limit_methods import limit
 from duebook.policy import Policy, default_policy, default_text, parse_policy
 
 METHODS = 'methods = ["progressive", "net worth", "working capital"'

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from duebook import limits
 from duebook.errors import DuebookError, InputError, NoAnswerError, NothingToDivideError, OutOfRangeError
-from duebook.limit_methods import METHODS, Inputs, limit, simulate
+from duebook.limit_inputs import Inputs
+from duebook.limit_methods import METHODS, limit, simulate
 from duebook.policy import default_text, parse_policy
 
 money = st.decimals(0, 10**9, places=2)

@@ -7,6 +7,7 @@ from datetime import date  # noqa: TC003 - the registry reads the annotations at
 from decimal import Decimal
 from typing import Annotated, Final
 
+from duebook import limit_inputs
 from duebook import limit_methods as methods
 from duebook import limits as rules
 from duebook.errors import DuebookError, InputError, NoAnswerError, OutOfRangeError
@@ -94,7 +95,7 @@ def limit(
     ),
 ]:
     """A credit limit by one named method, within the caps, the floor and the step that are given."""
-    return methods.limit(method, methods.Inputs(inputs, policy_named(policy))).amount
+    return methods.limit(method, limit_inputs.Inputs(inputs, policy_named(policy))).amount
 
 
 @function(
@@ -120,7 +121,7 @@ def limitwhy(
     policy: Annotated[str | None, _POLICY] = None,
 ) -> Annotated[Table, Text("Headings, and a row a step.", "标题行、每个步骤一行。")]:
     """How a credit limit comes about: the proposal, what bounds left of it, and what bound it."""
-    found = methods.limit(method, methods.Inputs(inputs, policy_named(policy)))
+    found = methods.limit(method, limit_inputs.Inputs(inputs, policy_named(policy)))
     steps: list[list[Cell]] = [[name, amount] for name, amount in found.steps]
     return Table([["step", "amount"], *steps, [f"bound by {found.bound_by}", found.amount]])
 
@@ -158,7 +159,7 @@ def limittable(  # noqa: PLR0913, PLR0917 - a method, and two inputs with their 
     """What if: the limit for each value of one input with each value of another."""
     found = methods.simulate(
         method,
-        methods.Inputs(inputs, policy_named(policy)),
+        limit_inputs.Inputs(inputs, policy_named(policy)),
         (row_input, row_values),
         (column_input, column_values),
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from duebook import limit_methods
+from duebook import limit_inputs, limit_methods
 from duebook.errors import DuebookError
 from duebook.ledger_limits import Buyer, LedgerLimit, without_progressive
 from duebook.policy.credit import NEW
@@ -174,7 +174,7 @@ class Rater:
         for sales, months, open_alerts, record, industry, grade, told in rows:
             terms = self._terms_of(industry, grade)
             buyer = Buyer(sales, self._turnover(sales), months, record, open_alerts, terms.days, seller_sales)
-            inputs = {limit_methods.input_of(name): value for name, value in told.items()} if told else {}
+            inputs = {limit_inputs.input_of(name): value for name, value in told.items()} if told else {}
             if inputs.keys() - _NO_INPUTS:
                 limit = self._limit_by_inputs(buyer, inputs, industry, grade if grade != NEW else None)
             else:
@@ -211,7 +211,7 @@ class Rater:
         pairs |= {name: value for name, value in told.items() if name is not None and name not in _NO_INPUTS}
         policy = self.policy if "monthly turnover" in pairs else self._without_progressive
         try:
-            amount = limit_methods.limit("policy", limit_methods.Inputs(list(pairs.items()), policy)).amount
+            amount = limit_methods.limit("policy", limit_inputs.Inputs(list(pairs.items()), policy)).amount
         except DuebookError:  # a figure that carries no limit, or that is missing: a person decides
             return None
         return int(amount.scaleb(self._digits) // 1)

@@ -28,7 +28,7 @@ class Applicant:
         open: Its open receivables above zero; None where they are not known.
         unapplied: Its receipts and credit notes that settle nothing yet, 0 or more.
         factors: Values of factors of the policy's score, by the factor's name: a word by any of its names.
-        inputs: Values of inputs of a limit, by the names of :func:`duebook.limit_methods.inputs`; those that
+        inputs: Values of inputs of a limit, by the names of :func:`duebook.limit_inputs.inputs`; those that
             the form does not ask are passed over.
     """
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from openpyxl.styles import Alignment
 
-from duebook.limit_methods import input_of
+from duebook.limit_inputs import input_of
 from duebook_workbooks.calculators.terms import CONDITIONS, NEW
 from duebook_workbooks.forms.entries import AMOUNT, DAY, SHARE, TEXT, Rule, choice, number, whole
 from duebook_workbooks.forms.form import At
