@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from fractions import Fraction
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -30,7 +29,7 @@ from duebook.dunning import stage
 from duebook.errors import DuebookError, InputError
 from duebook.exposure import Part, top_of
 from duebook.money import minor_digits
-from duebook.provision import borne
+from duebook.provision_columns import provisions
 from duebook.reviews import REVIEWS, reviews_due
 from duebook.scorecard import card, folded
 from duebook.scorecard_columns import scores
@@ -66,17 +65,12 @@ TEXTS: Final = ("segment", "parent", "industry", "country")
 GRANTED_ON: Final = "limit granted on"
 """The fact that says since when a granted limit holds: the day from which it is known."""
 _GRANTED: Final = "granted"
-_INDIVIDUAL: Final = "individual"
-_MATRIX: Final = "matrix"
-_FIXED: Final = "fixed"
 _NEW: Final = "new"
 _OTHER: Final = "other"
 _YEAR: Final = 12
 _NEED_DAYS: Final = 360  # twelve months of thirty days, as the rule of need has it
 _NAN: Final = float("nan")
 _MOST: Final = 2.0**60
-_HALF: Final = 0.5
-_STEP: Final = 2.0**-52  # between 1 and the next float
 
 
 @dataclass(frozen=True)
@@ -567,50 +561,6 @@ class _Assessment:
         return found
 
 
-@dataclass(frozen=True, eq=False)
-class Provisions:
-    """What is provided for customers, minor units.
-
-    Attributes:
-        fixed: At the policy's fixed rates, or the customer's own.
-        matrix: At the company's own loss rates, or the customer's own.
-        unknown: Whether that by loss rates is missing.
-        ways: ``individual``, ``matrix``, or ``fixed`` where loss rates are not known.
-    """
-
-    fixed: Whole
-    matrix: Whole
-    unknown: Flags
-    ways: Sequence[str]
-
-
-def provisions(
-    buckets: Whole, own: Mapping[int, Decimal], policy: Policy, loss_rates: Sequence[Decimal] | None
-) -> Provisions:
-    """Return the provisions of customers, as :func:`assess` says.
-
-    Args:
-        buckets: What is open of items above zero, a row a customer and a column a bucket of the policy's
-            aging, without date last; minor units.
-        own: The rows of customers that are assessed on their own, with the loss rate of each.
-        policy: The policy.
-        loss_rates: As of :func:`assess`.
-    """
-    rules, size = policy.provision, len(buckets)
-    fixed = _at_rates(buckets, [*rules.fixed_rates, rules.no_date_rate])
-    if loss_rates is None:
-        matrix, unknown = np.zeros(size, dtype=np.int64), buckets.sum(axis=1) > 0
-    else:
-        matrix = _at_rates(buckets, [*borne(loss_rates, rules.forward_factor), rules.no_date_rate])
-        unknown = np.zeros(size, dtype=np.bool_)
-    ways = [_FIXED if loss_rates is None else _MATRIX] * size
-    for row, rate in own.items():
-        (lost,) = _at_rates(buckets[row : row + 1], [rate] * buckets.shape[1])
-        fixed[row] = matrix[row] = lost
-        ways[row], unknown[row] = _INDIVIDUAL, False
-    return Provisions(fixed, matrix, unknown, ways)
-
-
 def group_exposures(
     customers: Sequence[str], parents: Mapping[str, str], net: Mapping[str, int]
 ) -> dict[str, tuple[str, int]]:
@@ -656,23 +606,6 @@ def _rounded_share(amounts: Whole, more: Whole, of: int) -> Whole:
     if largest > _MOST:  # beyond 64 bits Python's own numbers go on
         amounts, more = amounts.astype(object), more.astype(object)
     found: Whole = ((2 * (amounts @ more) + of) // (2 * of)).astype(np.int64)
-    return found
-
-
-def _at_rates(amounts: Whole, rates: Sequence[Decimal]) -> Whole:
-    """Return the sum of each row's amounts at the rates of their columns, rounded half up; 0 or more.
-
-    Loss rates have more digits than whole numbers of 64 bits carry. A sum by floats rounds to the same whole
-    number unless it lies as near to the half as floats may err; those few rows are summed exactly.
-    """
-    exact = [Fraction(rate) for rate in rates]
-    near = amounts.astype(np.float64) @ np.array([float(rate) for rate in exact])
-    whole = np.floor(near)
-    found: Whole = (whole + (near - whole >= _HALF)).astype(np.int64)
-    # A relative error of half a step for each of: amount, rate, product, and every sum but the first.
-    for row in np.flatnonzero(np.abs(near - whole - _HALF) <= near * _STEP * (len(exact) + 3)).tolist():
-        total = sum((amount * rate for amount, rate in zip(amounts[row].tolist(), exact, strict=True)), 0)
-        found[row] = (2 * total + 1) // 2
     return found
 
 

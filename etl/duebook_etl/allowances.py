@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from duebook.assessment import OWN_LOSS, TEXTS, provisions
+from duebook.assessment import OWN_LOSS, TEXTS
+from duebook.provision_columns import provisions
 from duebook_etl.assessed import policy_for
 from duebook_etl.credit_file import facts_as_of
 from duebook_etl.knowledge import Knowledge
