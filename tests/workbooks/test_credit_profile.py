@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -127,6 +127,9 @@ def test_both_pages_say_what_the_profile_says(tmp_path: Path, book: Book):
     assert shown["total"] == money(profile.open)
     assert shown["exposure, gross"] == money(profile.exposure)
     assert shown["exposure, net"] == money(profile.net_exposure)
+    assert shown["uninsured exposure"] == money(profile.uninsured)
+    assert shown["provision at fixed rates"] == money(profile.provision)
+    assert shown["provision at own loss rates"] == money(profile.provision_matrix)
     assert shown["credit limit"] == money(profile.credit_limit) == 5000
     assert shown["limit comes from"] == "Granted"
     assert shown["headroom"] == money(profile.headroom)
@@ -137,6 +140,28 @@ def test_both_pages_say_what_the_profile_says(tmp_path: Path, book: Book):
     assert shown["promised payment"] == 99.95
     assert f"{shown['promised for']:%Y-%m-%d}" == "2026-07-05"
     assert shown["litigation"] == "major"
+
+
+@pytest.mark.parametrize(
+    ("language", "row", "said"),
+    [("en", "how it is provided for", "Individually"), ("zh", "减值计提方式", "单项计提")],
+)
+def test_a_customer_with_a_loss_rate_of_its_own_is_provided_for_at_it(
+    tmp_path: Path, config: Path, language: Language, row: str, said: str
+):
+    own = {"customer": "erp/1/7", "name": "individual loss rate", "value": "0.25", "known_from": "2026-06-01"}
+    with Store.open(f"sqlite:///{config.parent / 'duebook.db'}") as store:
+        assert keep_facts(store, 2, [Row(2, own)], policy=default_policy(), shown="c.csv").quarantined == 0
+        book = KeptBook(store, default_policy())
+        path = write(tmp_path / "p.xlsx", book, language=language)
+        owed = book.profile("erp/1/7").gross_open
+    use_book(None)
+    shown = beside(openpyxl.load_workbook(path, data_only=True))
+    assert shown[row] == said
+    provisions = {"en": ("provision at fixed rates", "provision at own loss rates")}
+    names = provisions.get(language, ("固定比例减值准备", "迁徙率法减值准备"))
+    quarter = (Decimal(owed) / 4).quantize(Decimal(1), rounding=ROUND_HALF_UP) / 100
+    assert [shown[name] for name in names] == [float(quarter)] * 2
 
 
 def test_buckets_add_up_to_what_is_open(tmp_path: Path, book: Book):

@@ -19,7 +19,9 @@ from openpyxl.utils.datetime import to_excel
 
 import calcsheet
 from duebook.approval import Request, route
+from duebook.errors import NoAnswerError, OutOfRangeError
 from duebook.grading import diligence
+from duebook.insurance import cash_ratio, days_sales, deadlines, indemnity, insured_part, parse_cause
 from duebook.plans import staged
 from duebook.policy import default_policy
 from duebook_addin.calc.build import build_extension
@@ -79,6 +81,22 @@ def plan(instalments: int, rate: float, method: str) -> dict[str, object]:
 PLANS = [plan(1, 0.12, "level"), plan(3, 0, "3-3-4"), plan(2, 0, "3-3-4"), plan(2, 0, "nonsense")]
 
 
+# what is lost, the cause, insolvent on, the first due date; the other entries are the examples
+CLAIMS = [
+    (Decimal(120_000), "protracted default", None, date(2026, 1, 31)),
+    (Decimal(900_000), "insolvency", date(2026, 5, 4), date(2025, 12, 31)),
+    (Decimal(1_500_000), "insolvency", date(2027, 5, 4), date(2025, 12, 31)),
+    (Decimal("0.01"), "cargo damage", None, date(2024, 2, 29)),
+]
+EXPOSED, DISPUTED = Decimal(333_333), Decimal(400_000)
+
+
+def claim(debt: Decimal, cause: str, insolvent: date | None, due: date) -> dict[str, object]:
+    entries: dict[str, object] = {"B5": float(debt), "B24": cause, "A26": dated(due), "F5": float(EXPOSED)}
+    entries |= {"F6": float(DISPUTED) if cause == "insolvency" else 10_000, "B19": 260_000}
+    return {"Insurance": entries | ({"F24": dated(insolvent)} if insolvent else {})}
+
+
 def pieces(path: Path, given: dict[str, tuple[int, date]]) -> dict[str, object]:
     entries: dict[str, object] = {}
     for name, (count, day) in given.items():
@@ -117,6 +135,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[To
         blank = made["blank-en"]
         orders: list[tuple[str, Path, dict[str, object]]] = [(name, path, {}) for name, path in made.items()]
         orders += [("plans", made["calculators-en"], entries) for entries in PLANS]
+        orders += [("claims", made["calculators-en"], claim(*given)) for given in CLAIMS]
         orders += [("pieces", blank, pieces(blank, given)) for given in PIECES]
         orders += [("requests", blank, request(blank, limit, new=new)) for limit, new in REQUESTS]
         asked = [
@@ -131,7 +150,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[To
                 shutil.copy(f"{path}.pdf", pdfs / f"{name}.pdf")
                 kept = Path(shutil.copy(path, pdfs))
                 results[name][-1].path = kept
-        for each in (each for name in ("plans", "pieces", "requests") for each in results[name]):
+        for each in (each for name in ("plans", "claims", "pieces", "requests") for each in results[name]):
             each.path = pdfs / each.path.name
         yield results
 
@@ -187,6 +206,36 @@ def test_what_is_no_plan_says_so(told: dict[str, list[Told]], number: int) -> No
     shown = told["plans"][number].shown["Payment plan"]
     assert shown["B10"] == "✗ no such plan: see the entries above"
     assert [shown[f"C{row}"] for row in range(13, 25)] == [""] * 12
+
+
+@pytest.mark.parametrize("number", range(len(CLAIMS)))
+def test_a_claim_is_the_core_s_and_what_has_no_answer_shows_its_error(
+    told: dict[str, list[Told]], number: int
+) -> None:
+    debt, cause, insolvent, due = CLAIMS[number]
+    shown = told["claims"][number].shown["Insurance"]
+    rules = POLICY.insurance
+    paid = indemnity(debt, Decimal(300_000), rules.insured_share, claim_threshold=rules.claim_threshold).paid
+    assert shown["B13"] == float(paid)
+    disputed = DISPUTED if cause == "insolvency" else Decimal(10_000)
+    _, own = insured_part(EXPOSED, Decimal(300_000), rules.insured_share, disputed=disputed)
+    assert shown["F7"] == float(own)
+    cash = cash_ratio(Decimal(600_000), Decimal(1_500_000), paid)
+    assert [shown["D18"], shown["E18"]] == [float(cash.without), float(cash.insured)]
+    if paid > 260_000:  # more than is outstanding
+        assert [shown[f"{column}19"]["error"] for column in "DEF"] == ["#NUM!"] * 3
+    else:
+        days = days_sales(Decimal(260_000), Decimal(2_500_000), 90, paid)
+        assert [shown["D19"], shown["E19"]] == pytest.approx([float(days.without), float(days.insured)])
+    try:
+        found = deadlines(due, parse_cause(cause), rules.cover, insolvent_on=insolvent)
+    except (NoAnswerError, OutOfRangeError) as error:
+        code = "#NUM!" if isinstance(error, OutOfRangeError) else "#N/A"
+        assert [shown[f"{column}26"]["error"] for column in "BCDEF"] == [code] * 5
+    else:
+        days_found = (found.report_by, found.stop_deliveries, found.file_from, found.file_by, found.pay_by)
+        assert [shown[f"{column}26"] for column in "BCDEF"] == list(map(to_excel, days_found))
+    assert [shown[f"{column}29"] for column in "BCDEF"] == [""] * 5  # no due date, no days
 
 
 @pytest.mark.parametrize("number", range(len(PIECES)))

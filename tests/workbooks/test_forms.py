@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 import openpyxl
 import pytest
+from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet.formula import ArrayFormula
 
 from duebook.errors import InputError
@@ -136,6 +137,7 @@ def test_formulas_are_spelt_for_the_program(tmp_path: Path, kind: str, host: Hos
                     "INTEREST",
                 ),
                 *("STATUTORYINTEREST", "LATEFEE", "PLAN", "ECL", "LOSSRATES", "INDEMNITY"),
+                *("UNINSURED", "INSUREDCASH", "INSUREDDSO", "CLAIMDATES"),
             },
             "known": {
                 *("SCORE", "SCORECONFIDENCE", "GRADE", "LIMIT", "TERMSWHY", "EXPOSURE", "AVAILABLE"),
@@ -175,10 +177,36 @@ def test_published_figures_stand_in_the_calculators(tmp_path: Path) -> None:
     assert shown["Discount"]["C9"] == pytest.approx(0.4459, abs=5e-5)
     # owes 500k, limit 300k, 90%: 270k (accountsreceivableinsurance.net, with the 90% of the guide)
     assert [shown["Insurance"][f"B{row}"] for row in (5, 6, 13, 14)] == [500_000, 300_000, 270_000, 230_000]
+    # of 450k, 50k is disputed: 300k x 90% is insured, 180k is not
+    # (600k + 270k) / 1.5m; (1.25m - 270k) / 2.5m x 90
+    assert shown["Insurance"]["F7"] == 180_000
+    assert [shown["Insurance"][f"{column}18"] for column in "DEF"] == pytest.approx([0.4, 0.58, 0.18])
+    assert [shown["Insurance"][f"{column}19"] for column in "DEF"] == pytest.approx([45, 35.28, -9.72])
+    # due 10 June: two months to report, three to wait, eight to file, two more to be paid
+    days = [date(2026, 8, 10), date(2026, 8, 11), date(2026, 9, 10), date(2027, 2, 10), date(2026, 11, 10)]
+    assert [shown["Insurance"][f"{column}28"] for column in "BCDEF"] == [to_excel(day) for day in days]
     # 20% of a month's turnover, after six good months 50%
     assert [shown["Simulation"][f"{column}12"] for column in "BCDEFG"] == [20_000] * 3 + [50_000] * 3
     # fixed rates of IFRS 9 IE74 to IE77, 0.3 to 10.6%
     assert [shown["Provision"][f"F{row}"] for row in range(10, 15)] == [0.003, 0.016, 0.036, 0.066, 0.106]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_entry_of_the_insurance_sheet_has_a_name(tmp_path: Path, language: Language) -> None:
+    book = openpyxl.load_workbook(write(tmp_path / "book.xlsx", "calculators", setting(language)))
+    sheet = book.worksheets[-2 if book.worksheets[-1].sheet_state == "hidden" else -1]
+    assert sheet.title in {"Insurance", "信用保险"}
+    named = {
+        cell.coordinate
+        for name in book.defined_names.values()
+        for title, ref in name.destinations
+        if title == sheet.title
+        for row in sheet[f"{ref}:{ref}" if ":" not in ref else ref]
+        for cell in row
+    }
+    entries = {str(rule.sqref).partition(":")[0] for rule in sheet.data_validations.dataValidation}
+    assert len(entries) == 29
+    assert entries <= named
 
 
 def test_charts_show_their_figures_and_say_them(tmp_path: Path) -> None:

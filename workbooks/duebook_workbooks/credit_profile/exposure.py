@@ -20,7 +20,8 @@ def add(figures: Figures, *, top: int) -> int:
     """Add the section; return its last row.
 
     Exposure is as of :func:`duebook.assessment.assess`: what is open without what is not applied, and orders,
-    unbilled deliveries and bills of the credit file; mitigants are what takes off.
+    unbilled deliveries and bills of the credit file; mitigants are what takes off. The two provisions are of
+    the same items, one at the rates of the policy and one at those that the company itself lost.
     """
     form = figures.form
     form.section(f"A{top}", ("Limit and exposure", "额度与敞口"))
@@ -38,6 +39,7 @@ def add(figures: Figures, *, top: int) -> int:
         Figure("exposure", ("Exposure, gross", "敞口总额"), _MONEY, bold=True),
         Figure("mitigants", ("Less credits, collateral, insurance", "减：未清账款、担保、保险"), _MONEY),  # noqa: RUF001
         Figure("net_exposure", ("Exposure, net", "敞口净额"), _MONEY, bold=True),
+        Figure("uninsured", ("Uninsured exposure", "未投保敞口"), _MONEY),
         Figure("credit_limit", ("Credit limit", "信用额度"), _MONEY, bold=True),
         Figure("limit_method", ("Limit comes from", "额度依据"), Look.TEXT, listed=words.limits(form.book)),
         Figure("limit_expires", ("Limit expires", "额度到期日"), Look.DATE),
@@ -46,6 +48,13 @@ def add(figures: Figures, *, top: int) -> int:
         Figure("group_exposure", ("Exposure of the group, net", "集团敞口净额"), _MONEY),
         Figure("collateral", ("Collateral held", "所持担保物"), _MONEY),
         Figure("provision", ("Provision at fixed rates", "固定比例减值准备"), _MONEY),
+        Figure("provision_matrix", ("Provision at own loss rates", "迁徙率法减值准备"), _MONEY),
+        Figure(
+            "provision_method",
+            ("How it is provided for", "减值计提方式"),
+            Look.TEXT,
+            listed=words.provisions(form.book),
+        ),
     )
     return figures.column(parts, top=row + 1, names="A", values="B", raw="H")
 

@@ -23,6 +23,11 @@ _LIMITS: Final = (
     ("seller annual sales", ("Share of own sales", "本公司销售占比上限")),
 )
 _MODELS: Final = (("expert points", ("Expert points", "专家打分")),)
+_PROVISIONS: Final = (
+    ("individual", ("Individually", "单项计提")),
+    ("matrix", ("Own loss rates", "迁徙率法")),
+    ("fixed", ("Fixed rates", "固定比例")),
+)
 
 
 def stages(book: FormBook) -> Listed:
@@ -57,6 +62,11 @@ def limits(book: FormBook) -> Listed:
 def models(book: FormBook) -> Listed:
     """Return the list of the models of serious delinquency; a fitted one is called by its own name."""
     return listed(book, "models", {name: book.said(words) for name, words in _MODELS})
+
+
+def provisions(book: FormBook) -> Listed:
+    """Return the list of the ways in which a customer is provided for."""
+    return listed(book, "provisions", {name: book.said(words) for name, words in _PROVISIONS})
 
 
 def listed(book: FormBook, name: str, words: Mapping[str, str]) -> Listed:
