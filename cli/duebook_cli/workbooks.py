@@ -63,7 +63,8 @@ def fill(
     for warning in filled.warnings:
         say_warning(warning)
     told = "" if filled.added is None else f", {filled.added} of them new, {filled.left} gone"
-    say(f"{file}: table {filled.table} has {filled.rows} rows{told}.")
+    count = f"{filled.rows} row{'' if filled.rows == 1 else 's'}"
+    say(f"{file}: table {filled.table} has {count}{told}.")
 
 
 def diff(

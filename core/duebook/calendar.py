@@ -187,12 +187,16 @@ _CHINESE_NUMBER: Final = re.compile(r"[零一二两三四五六七八九十百]+
 
 
 def _arabic(found: re.Match[str]) -> str:
-    """Return a Chinese number as digits: 三十 is 30, 一百二十 is 120."""
+    """Return a Chinese number as digits: 三十 is 30, 一百二十 is 120.
+
+    One that some read otherwise stays as it is: 一百五 is 150 in speech, 105 is 一百零五.
+    """
     hundreds, hundred, rest = found[0].rpartition("百")
     tens, ten, ones = rest.rpartition("十")
     counts = (hundreds or hundred.replace("百", "一"), tens.removeprefix("零") or ten.replace("十", "一"))
     parts = (*zip(counts, (100, 10), strict=True), (ones.removeprefix("零") or "零", 1))
-    if any(part and part not in _DIGITS for part, _ in parts):
+    spoken = hundred and ones and not ten and not rest.startswith("零")
+    if spoken or any(part and part not in _DIGITS for part, _ in parts):
         return found[0]
     return str(sum(_DIGITS.get(part, 0) * worth for part, worth in parts))
 

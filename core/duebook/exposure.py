@@ -177,7 +177,7 @@ def top_of(customer: str, parents: Mapping[str, str]) -> str:
     while (parent := parents.get(path[-1])) is not None:
         if parent in path:
             circle = " -> ".join([*path[path.index(parent) :], parent])
-            raise InputError(f"parents: {circle} is a circle; a group has one head.")
+            raise InputError(f"parent: {circle} is a circle; a group has one head.")
         path.append(parent)
     return path[-1]
 

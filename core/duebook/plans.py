@@ -54,7 +54,9 @@ _TENTH: Final = {digit: number for number, digit in enumerate("一二三四五�
 _LOST_IN_CELLS: Final = Decimal("1e-9")
 
 
-def parse_method(given: str | Sequence[str | Decimal]) -> Method | tuple[Decimal, ...]:
+def parse_method(
+    given: str | Sequence[str | Decimal], *, name: str = "method"
+) -> Method | tuple[Decimal, ...]:
     """Read how a plan is made: ``level``, ``equal principal``, or shares of each stage such as ``30/50/20``.
 
     Shares may be parted by ``/``, ``-``, ``:`` or a comma, with or without ``%``; they may also be tenths,
@@ -63,6 +65,7 @@ def parse_method(given: str | Sequence[str | Decimal]) -> Method | tuple[Decimal
 
     Args:
         given: The text; or its parts, one a stage, as the cells of a range have them.
+        name: The argument that it is, for messages.
 
     Returns:
         The method, or the shares as fractions.
@@ -72,27 +75,27 @@ def parse_method(given: str | Sequence[str | Decimal]) -> Method | tuple[Decimal
     """
     text = given if isinstance(given, str) else "/".join(map(_part, given))
     plain = unicodedata.normalize("NFKC", text).casefold().strip()
-    name = re.sub(r"[\s_-]+", " ", plain)
-    if name in _METHODS:
-        return _METHODS[name]
+    word = re.sub(r"[\s_-]+", " ", plain)
+    if word in _METHODS:
+        return _METHODS[word]
     if _TENTHS.fullmatch(plain):
-        return _shares([Decimal(_TENTH[digit]) for digit in plain], 10)
+        return _shares([Decimal(_TENTH[digit]) for digit in plain], 10, name)
     if _SHARES.fullmatch(plain):
         parts = [Decimal(part) for part in re.findall(r"[\d.]+", plain)]
         whole = 100
         if "%" not in plain:
             whole = 1 if max(parts) < 1 else 10 if sum(parts) == 10 else 100  # noqa: PLR2004 - tenths
-        return _shares(parts, whole)
+        return _shares(parts, whole, name)
     raise InputError(
-        f"method: {text!r} is not allowed; level and equal principal are, and shares such as 30/50/20."
+        f"{name}: {text!r} is not allowed; level and equal principal are, and shares such as 30/50/20."
     )
 
 
-def _shares(parts: Sequence[Decimal], whole: int) -> tuple[Decimal, ...]:
+def _shares(parts: Sequence[Decimal], whole: int, name: str) -> tuple[Decimal, ...]:
     shares = [part / whole for part in parts]
     if abs(1 - sum(shares, _NOTHING)) <= _LOST_IN_CELLS:
         shares[-1] = 1 - sum(shares[:-1], _NOTHING)
-    _check_shares(shares)
+    _check_shares(shares, name)
     return tuple(shares)
 
 
@@ -100,12 +103,12 @@ def _part(given: str | Decimal) -> str:
     return given if isinstance(given, str) else f"{given:f}"
 
 
-def _check_shares(shares: Sequence[Decimal]) -> None:
+def _check_shares(shares: Sequence[Decimal], name: str) -> None:
     total = sum(shares, _NOTHING)
     if total != 1 or any(share <= 0 for share in shares):
         shown = "/".join(map(_percent, shares))
         raise InputError(
-            f"shares: {shown} add up to {_percent(total)}%; each is to be above 0 and all together 100%."
+            f"{name}: {shown} add up to {_percent(total)}%; each is to be above 0 and all together 100%."
         )
 
 
@@ -210,12 +213,12 @@ def staged(
         OutOfRangeError: The amount is not above 0.
     """
     _check_amount(amount)
-    _check_shares(shares)
+    _check_shares(shares, "shares")
     if len(shares) != len(dates):
         raise InputError(f"shares: {len(shares)} for {len(dates)} dates; both need equally many.")
     for earlier, later in pairwise(dates):
         if later < earlier:
-            raise InputError(f"dates: {later} comes after {earlier}; list the stages in their order.")
+            raise InputError(f"payment_date: {later} comes after {earlier}; list the stages in their order.")
     with localcontext(prec=_DIGITS):
         unit = Decimal(1).scaleb(-minor_digits)
         lines, left = list[Instalment](), amount
@@ -302,12 +305,13 @@ def order_plan(  # noqa: PLR0913 - an order, and the policy's numbers
         )
     if dates[0] > delivery:
         raise OutOfRangeError(
-            f"dates: the deposit is paid on {dates[0]}, after delivery on {delivery}; by then is allowed."
+            f"payment_date: the deposit is paid on {dates[0]}, after delivery on {delivery}; by then is "
+            "allowed."
         )
     after = (dates[-1] - delivery).days
     if after > last_payment_days:
         raise OutOfRangeError(
-            f"dates: the last part is paid {after} days after delivery on {delivery}; up to "
+            f"payment_date: the last part is paid {after} days after delivery on {delivery}; up to "
             f"{last_payment_days} are allowed."
         )
     return plan
@@ -409,7 +413,7 @@ def standing(  # noqa: PLR0913 - what was agreed, what was paid, and the day
         raise OutOfRangeError(f"accelerate_after: {accelerate_after}; 1 or more is allowed.")
     for day, amount in receipts:
         if amount < 0:
-            raise OutOfRangeError(f"receipts: {amount} of {day} is negative; 0 or more is allowed.")
+            raise OutOfRangeError(f"paid_amount: {amount} of {day} is negative; 0 or more is allowed.")
     left = sum((amount for day, amount in receipts if day <= as_of), _NOTHING)
     missed = list[int]()
     arrears = due_now = accelerated_due = outstanding = _NOTHING

@@ -19,6 +19,10 @@ def test_an_index_between_and_beyond_its_anchors():
     assert ask("PAYINDEX", [-400, 400]) == [100, 0]
 
 
+def test_what_is_not_paid_yet_needs_no_amount():
+    assert ask("AVGDAYSLATE", ["2026-01-31", "2026-01-31"], ["2026-02-10", None], [3, None]) == 10
+
+
 @pytest.mark.parametrize(
     ("due", "paid", "amounts", "error", "message"),
     [

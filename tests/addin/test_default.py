@@ -94,7 +94,7 @@ def test_a_row_that_cannot_be_read_has_its_own_error() -> None:
         ("PROBDEFAULTS", (["overdue"], [[1, 2]]), "values: 2 columns for 1 factors"),
         ("PROBDEFAULTS", (["overdue", "逾期金额"], [[1, 2]]), "factors: a factor stands there twice"),
         ("PROBDEFAULTS", (["weather"], [[1]]), "factor: 'weather' is no factor"),
-        ("PROBDEFAULT", ([None, "overdue"], [3, 0]), "factor, cell 1: the cell is empty, but its value is 3"),
+        ("PROBDEFAULT", ([None, "overdue"], [3, 0]), "factor: the cell is empty, but its value is 3"),
         ("PROBDEFAULT", (["overdue share"], [35]), "overdue share is 35; 0 to 1 is allowed"),
         ("PROBDEFAULT", (["overdue"], [None]), "factor: nothing is known"),
         ("PROBDEFAULT", (["overdue"], [0], "none such"), "policy: 'none such' is not known here"),

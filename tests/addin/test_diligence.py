@@ -76,6 +76,6 @@ def test_no_piece_at_all_is_an_answer_and_a_wrong_one_an_error():
         }
         assert result(name, ["bank reference", None], ["2026-01-01", "2026-01-02"], DAY) == {
             "error": "#N/A",
-            "message": "document, cell 2: the cell is empty, but its date is 2026-01-02.",
+            "message": "document: the cell is empty, but its date is 2026-01-02.",
         }
         assert result(name, ["bank reference"], ["#REF!"], DAY)["error"] == "#REF!"

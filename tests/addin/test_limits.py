@@ -185,11 +185,16 @@ def test_the_order_that_broke_the_limit():
 def test_an_order_without_an_amount_or_with_a_wrong_one_is_named():
     for arguments, error, message in (
         (
-            (1000, 0, ["S1", "S2"], [5, None]),
+            (1000, 0, [None, "S1", "S2"], [None, 5, None]),
             "#N/A",
-            "amount, cell 2: the cell is empty; a number is needed.",
+            "amount: that of order 'S2' is missing; a number is needed.",
         ),
-        ((1000, 0, "S1", -5), "#NUM!", "amount, cell 1: -5 is negative; 0 or more is allowed."),
+        (
+            (1000, 0, [None, "S1"], [None, -5]),
+            "#NUM!",
+            "amount: -5 of order 'S1' is negative; 0 or more is allowed.",
+        ),
+        ((1000, 0, None, -5), "#NUM!", "amount: -5 is negative; 0 or more is allowed."),
         ((-1, 0, "S1", 5), "#NUM!", "limit: -1 is negative; 0 or more is allowed."),
     ):
         assert result("OVERLIMIT", *arguments) == {"error": error, "message": message}
@@ -208,11 +213,11 @@ def test_a_group_is_one_exposure():
     ]
     assert result("GROUPEXPOSURE", ["A", "B"], [1, 2], ["B", "A"]) == {
         "error": "#VALUE!",
-        "message": "parents: A -> B -> A is a circle; a group has one head.",
+        "message": "parent: A -> B -> A is a circle; a group has one head.",
     }
     assert result("GROUPEXPOSURE", ["A", "A"], [1, 2], [None, None]) == {
         "error": "#VALUE!",
-        "message": "customer, cell 2: 'A' stands there twice; once is allowed.",
+        "message": "customer: 'A' stands there twice; once is allowed.",
     }
 
 

@@ -55,13 +55,31 @@ def test_shares_in_a_range(shares: list[object]):
 def test_a_range_that_is_no_method():
     assert result(1000, 2, "2026-01-15", None, [30, 60]) == {
         "error": "#VALUE!",
-        "message": "shares: 30/60 add up to 90%; each is to be above 0 and all together 100%.",
+        "message": "method: 30/60 add up to 90%; each is to be above 0 and all together 100%.",
     }
     assert result(1000, 2, "2026-01-15", None, [30, "#REF!"]) == {
         "error": "#REF!",
         "message": "method, cell 2: the cell holds #REF!.",
     }
     assert result(1000, 2, "2026-01-15", None, [None, None]) == result(1000, 2, "2026-01-15")
+
+
+def test_what_is_wrong_with_an_order_names_its_argument():
+    for dates, message in (
+        (["2026-04-15", "2026-03-16"], "2026-03-16 comes after 2026-04-15; list the stages in their order."),
+        (
+            ["2026-05-15", "2026-05-16"],
+            "the deposit is paid on 2026-05-15, after delivery on 2026-04-30; by then is allowed.",
+        ),
+    ):
+        found = json.loads(call("ORDERPLAN", json.dumps([1000, dates, "2026-04-30", "40/60"]))[0])
+        assert found["message"] == f"payment_date: {message}"
+    for shares, message in (
+        ("half", "'half' is not allowed; level and equal principal are, and shares such as 30/50/20."),
+        ("30/50", "30/50 add up to 80%; each is to be above 0 and all together 100%."),
+    ):
+        asked = json.dumps([1000, ["2026-03-15", "2026-04-15"], "2026-04-30", shares])
+        assert json.loads(call("ORDERPLAN", asked)[0])["message"] == f"shares: {message}"
 
 
 def status(*arguments: object) -> object:
@@ -84,7 +102,7 @@ def test_what_a_plan_s_status_refuses():
     plan = ("2025-12-31", "2026-03-15", ["2026-01-31", "2026-02-28"], [100, 100])
     assert status(*plan[:2], None, None)["error"] == "#N/A"
     assert status(*plan, None, ["2026-01-31"], [-5])["message"] == (
-        "receipts: -5 of 2026-01-31 is negative; 0 or more is allowed."
+        "paid_amount: -5 of 2026-01-31 is negative; 0 or more is allowed."
     )
     assert status(*plan, [150, 0])["message"] == (
         "interest: 150 of 2026-01-31 is not between 0 and the payment 100."
@@ -94,6 +112,8 @@ def test_what_a_plan_s_status_refuses():
     )
     assert status(*plan, None, ["2026-01-31", "2026-02-28"], [1, 2, 3])["error"] == "#VALUE!"
     assert status(*plan, None, "2026-01-31")["message"] == (
-        "paid_date, paid_amount: one of both is empty; a date and an amount are needed."
+        "paid_amount: that of 2026-01-31 is missing; a number is needed."
     )
-    assert status(*plan, None, ["2026-01-31", None], [1, 2])["error"] == "#N/A"
+    assert status(*plan, None, ["2026-01-31", None], [1, 2.5])["message"] == (
+        "paid_date: that of the payment of 2.5 is missing; a date is needed."
+    )

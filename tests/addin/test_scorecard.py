@@ -23,7 +23,7 @@ def test_what_is_wrong_is_an_error_value():
     }
     assert result("SCORE", ["pay index", None], [80, 3]) == {
         "error": "#N/A",
-        "message": "factor, cell 2: the cell is empty, but its value is 3.",
+        "message": "factor: the cell is empty, but its value is 3.",
     }
     assert result("SCORE", ["pay index", "litigation", "region"], [80, "none"])["error"] == "#VALUE!"
     assert result("GRADE", 101)["error"] == "#NUM!"

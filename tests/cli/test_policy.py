@@ -98,6 +98,13 @@ def test_a_policy_that_no_store_can_keep(tmp_path: Path, duebook: Run) -> None:
     assert shown["digest"] == default_policy().digest
 
 
+def test_the_configured_policy_is_the_current_one(tmp_path: Path, duebook: Run) -> None:
+    own(tmp_path, ('name = "standard-2025-11"', 'name = "ours"'))
+    store = '[store]\nurl = "sqlite:///duebook.db"\n'
+    (tmp_path / "duebook.toml").write_text(f'{store}[policy]\nfile = "own.toml"\n', encoding="utf-8")
+    assert duebook(tmp_path, "policy", "show", "current", "--json").document["name"] == "ours"
+
+
 def test_how_many_exceptions_there_are(tmp_path: Path, duebook: Run) -> None:
     file = own(tmp_path)
     one = '\n[[exception]]\nwhere = { country = ["CN"] }\nlimit.rounding_step = 500\n'

@@ -43,6 +43,12 @@ def test_rows_come_and_go_and_a_note_stays_with_its_key(folder: Path, duebook: C
     ]
 
 
+def test_a_table_of_a_single_row(folder: Path, duebook: Callable[..., Answer]) -> None:
+    (folder / "rows.csv").write_text("Key,Amount\nA,7\n", encoding="utf-8")
+    answer = duebook(folder, "workbook", "fill", "book.xlsx", "due_items", "rows.csv", "--key", "Key")
+    assert answer.out == "book.xlsx: table due_items has 1 row, 0 of them new, 1 gone.\n"
+
+
 def test_an_unknown_table_changes_nothing(folder: Path, duebook: Callable[..., Answer]) -> None:
     answer = duebook(folder, "workbook", "fill", "book.xlsx", "due_item", "rows.csv")
 

@@ -204,6 +204,7 @@ def test_a_discount_may_have_decimals() -> None:
         "月结30日",
         "30%预付70%发货前",
         "二零天",
+        "一百五天",
         "隔月结",
     ],
 )

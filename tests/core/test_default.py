@@ -285,6 +285,7 @@ FACTOR = {"name": "days late", "edges": [5.0], "weights": [0.0, 1.0], "missing":
         (broken(factors=[FACTOR | {"missing": 10**400}]), r"factors\[0\].missing is 1000"),
         (broken(lookback_days=1.5), "lookback_days is 1.5; a whole number from 0 to 36525 is allowed"),
         (broken(lookback_days=-1), "lookback_days is -1; a whole number from 0 to 36525 is allowed"),
+        (broken(lookback_days=36526), "lookback_days is 36526; a whole number from 0 to 36525 is allowed"),
         (
             broken(factors=[FACTOR | {"edges": [5, 5]}]),
             r"factors\[0\].edges is \[5.0, 5.0\]; a list of rising",

@@ -138,9 +138,9 @@ def test_parents_and_children_are_one_group() -> None:
 
 
 def test_a_group_that_goes_round_in_a_circle_is_an_error() -> None:
-    with pytest.raises(InputError, match=r"parents: B -> C -> B is a circle; a group has one head\."):
+    with pytest.raises(InputError, match=r"parent: B -> C -> B is a circle; a group has one head\."):
         top_of("A", {"A": "B", "B": "C", "C": "B"})
-    with pytest.raises(InputError, match="parents: A -> A is a circle"):
+    with pytest.raises(InputError, match="parent: A -> A is a circle"):
         groups({"A": amount(1)}, {"A": "A"})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -75,13 +76,14 @@ def test_it_is_the_amount_of_the_policys_own_limit(policy: Policy, buyer: Buyer,
 
 
 def test_the_figures_of_the_guide() -> None:
-    """At first 20% of a month's turnover, after six good months 50% (the guide's items 13 and 14)."""
+    """At first 20% of a month's turnover, after six good months 50% and no more (guide, items 13, 14)."""
     policy = changed(rounding_step="0")
     rule = LedgerLimit(policy, 2)
     new = Buyer(sales=10**9, turnover=100_000_00, months=0, good_record=False, alerts=0, term_days=30)
     proven = Buyer(sales=10**9, turnover=100_000_00, months=6, good_record=True, alerts=0, term_days=30)
     assert rule.limit(new) == 20_000_00
     assert rule.limit(proven) == 50_000_00
+    assert rule.limit(replace(proven, months=36)) == 50_000_00
 
 
 def test_a_policy_of_balance_sheets_says_nothing() -> None:

@@ -135,9 +135,9 @@ def test_a_method_in_every_spelling() -> None:
     assert parse_method("3/3/4") == (amount("0.3"), amount("0.3"), amount("0.4"))
     assert parse_method("三三四") == parse_method("3-3-4")
     assert parse_method("三七") == (amount("0.3"), amount("0.7"))
-    with pytest.raises(InputError, match="shares: 30/30/30 add up to 90%"):
+    with pytest.raises(InputError, match="method: 30/30/30 add up to 90%"):
         parse_method("三三三")
-    with pytest.raises(InputError, match="shares: 30/50/10 add up to 90%"):
+    with pytest.raises(InputError, match="method: 30/50/10 add up to 90%"):
         parse_method("0.3/0.5/0.1")
     with pytest.raises(InputError, match="add up to 10%"):
         parse_method("3%/3%/4%")
@@ -148,7 +148,7 @@ def test_a_method_in_every_spelling() -> None:
     )
     for shares in ("30/50/30", "0/100"):
         with pytest.raises(
-            InputError, match=rf"shares: {shares} add up to .*; each is to be above 0 and all together 100%\."
+            InputError, match=rf"method: {shares} add up to .*; each is to be above 0 and all together 100%\."
         ):
             parse_method(shares)
 
@@ -181,7 +181,7 @@ def test_plans_out_of_range(debt: int, count: int, rate: str, message: str) -> N
 def test_stages_that_are_wrong() -> None:
     with pytest.raises(InputError, match=r"shares: 2 for 1 dates; both need equally many\."):
         staged(amount(1), [amount(0.5), amount(0.5)], [FIRST])
-    with pytest.raises(InputError, match="dates: 2026-01-30 comes after 2026-01-31"):
+    with pytest.raises(InputError, match="payment_date: 2026-01-30 comes after 2026-01-31"):
         staged(amount(1), [amount(0.5), amount(0.5)], [FIRST, date(2026, 1, 30)])
     with pytest.raises(OutOfRangeError, match="amount: 0 is no debt"):
         staged(amount(0), [amount(1)], [FIRST])
@@ -295,7 +295,7 @@ def test_a_plan_that_was_not_agreed(
 def test_standings_that_are_wrong() -> None:
     with pytest.raises(OutOfRangeError, match=r"accelerate_after: 0; 1 or more is allowed\."):
         standing(PLAN, [], FIRST, original_due=ORIGINAL, accelerate_after=0)
-    with pytest.raises(OutOfRangeError, match="receipts: -1 of 2026-01-31 is negative"):
+    with pytest.raises(OutOfRangeError, match="paid_amount: -1 of 2026-01-31 is negative"):
         standing(PLAN, [(FIRST, amount(-1))], FIRST, original_due=ORIGINAL)
     with pytest.raises(OutOfRangeError, match="grace_days: -1 is negative; 0 or more is allowed"):
         standing(PLAN, [], FIRST, original_due=ORIGINAL, grace_days=-1)
@@ -320,7 +320,11 @@ def test_an_order_is_paid_as_the_guide_says() -> None:
     [
         (("0.29", "0.71"), 90, "shares: the deposit of 29% is not between 30% and 50%."),
         (("0.51", "0.49"), 90, "shares: the deposit of 51% is not between 30% and 50%."),
-        (("0.4", "0.6"), 91, "dates: the last part is paid 91 days after delivery on 2026-01-31; up to 90"),
+        (
+            ("0.4", "0.6"),
+            91,
+            "payment_date: the last part is paid 91 days after delivery on 2026-01-31; up to 90",
+        ),
     ],
 )
 def test_an_order_keeps_to_the_bounds(shares: tuple[str, ...], last: int, said: str) -> None:
@@ -336,7 +340,7 @@ def test_a_deposit_is_paid_before_the_goods() -> None:
     with pytest.raises(OutOfRangeError) as caught:
         order_plan(amount(10), shares, dates, FIRST - timedelta(1), last_payment_days=90, **BOUNDS)
     assert str(caught.value) == (
-        "dates: the deposit is paid on 2026-01-31, after delivery on 2026-01-30; by then is allowed."
+        "payment_date: the deposit is paid on 2026-01-31, after delivery on 2026-01-30; by then is allowed."
     )
 
 

@@ -190,8 +190,8 @@ def test_a_parent_that_would_close_a_circle_is_set_aside(store: Store, tmp_path:
         "C0009,parent,C0008,2026-02-01",
     )
     assert reasons(store) == [
-        ("row 3", "value: parents: 7 -> 8 -> 7 is a circle; a group has one head."),
-        ("row 4", "value: parents: 9 -> 9 is a circle; a group has one head."),
+        ("row 3", "value: parent: 7 -> 8 -> 7 is a circle; a group has one head."),
+        ("row 4", "value: parent: 9 -> 9 is a circle; a group has one head."),
     ]
     assert values(store, key=(*NORTH, "9")) == {"parent": "8"}
 

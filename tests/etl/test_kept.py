@@ -72,6 +72,16 @@ def keep_measured(store: Store, *, least: int = 0) -> None:
         connection.execute(update(schema.runs).values(policy_digest=POLICY.digest))
 
 
+def test_what_an_earlier_duebook_measured_is_measured_anew(store: Store) -> None:
+    keep_measured(store)
+    kept = Book(store, POLICY).profile("erp/1/7")
+    with store.write() as connection:
+        connection.execute(update(schema.profiles).values(uninsured=None))
+    anew = Book(store, POLICY).profile("erp/1/7")
+    assert kept.open == anew.open + 1
+    assert anew.uninsured == kept.uninsured
+
+
 def questions() -> list[Callable[[Book], object]]:
     """Every customer by every key there is, and what is no customer, on several days; and the portfolio."""
     people = large_books().customers

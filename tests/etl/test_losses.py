@@ -72,6 +72,18 @@ def test_what_rolled_makes_the_rates_and_a_write_off_counts_as_rolled_on(store: 
     assert rates == tuple(map(Decimal, ("0.1", "0.25", "0.5", "1", "1")))
 
 
+def test_what_was_ninety_days_late_rolls_on_in_a_month_of_31_days(store: Store):
+    books = Books()
+    books.company(*NORTH, "North", "EUR")
+    books.customer(NORTH, "7", "Customer 7")
+    # 90 days late at the end of April, 121 at the end of May.
+    books.item(NORTH, "i", "7", Kind.INVOICE, date(2024, 12, 15), date(2025, 1, 30), 100_00)
+    books.save(store, date(2025, 5, 31))
+    rates = Book(store, POLICY).known([], date(2025, 5, 31)).loss_rates(NORTH, POLICY)
+    assert rates is not None
+    assert rates[2:] == (1, 1, 1)
+
+
 @pytest.mark.parametrize("policy", [POLICY, SHORT], ids=["36 months", "4 months"])
 @pytest.mark.parametrize("seed", range(3))
 def test_on_any_day_they_are_those_of_the_history_by_company(store: Store, policy: object, seed: int):
@@ -120,6 +132,20 @@ def test_what_was_known_on_a_day_decides(store: Store, tmp_path: Path):
     assert Book(store, POLICY).known([], day).loss_rates(NORTH, POLICY) == expected
 
 
+def test_a_new_run_brings_new_rates(store: Store):
+    day = date(2025, 12, 31)
+    rolling(10).save(store, day)
+    book = Book(store, POLICY)
+    before = book.known([], day).loss_rates(NORTH, POLICY)
+    more = Books()
+    more.company(*NORTH, "North", "EUR")
+    more.item(NORTH, "late", "7", Kind.INVOICE, date(2025, 1, 1), date(2025, 2, 1), 50_00)
+    more.companies[0] |= {"company": "3"}  # that of the first run is there already
+    more.save(store, day, run=2)
+    after = book.known([], day).loss_rates(NORTH, POLICY)
+    assert before != after == Book(store, POLICY).known([], day).loss_rates(NORTH, POLICY)
+
+
 def test_too_little_history_gives_no_rates(store: Store):
     rolling().save(store, date(2025, 12, 31))
     book = Book(store, POLICY)
@@ -165,6 +191,20 @@ def test_a_ledger_that_was_read_already_is_not_read_again():
     own = Losses(lambda *_: (books.items_frame(), books.allocations_frame()), date(2025, 12, 31))
     for day in (date(2025, 12, 31), date(2025, 11, 1), date(2025, 6, 30), date(2025, 1, 1)):
         assert losses.on(day)(NORTH, POLICY) == own.on(day)(NORTH, POLICY)
+
+
+def test_a_day_before_what_was_followed_has_all_its_months_too():
+    books = rolling(10)
+
+    def ledger(*_: object) -> tuple[pa.Table, pa.Table]:
+        return books.items_frame(), books.allocations_frame()
+
+    losses = Losses(ledger, date(2027, 12, 31))
+    losses.take(NORTH, *ledger(), date(2027, 12, 31), SHORT)
+    for day in (date(2025, 10, 31), date(2025, 6, 30)):
+        rates = Losses(ledger, day).on(day)(NORTH, SHORT)
+        assert rates is not None
+        assert losses.on(day)(NORTH, SHORT) == rates
 
 
 def test_a_profile_has_both_provisions_and_the_documents_behind_them(store: Store):

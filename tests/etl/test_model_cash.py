@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from duebook.ledger import Kind
-from duebook_etl.model.cash import WEEKS, forecast, received
+from duebook_etl.model.cash import WEEKS, Forecast, forecast, received
 from duebook_etl.model.features import as_date, day_number, history
 from duebook_etl.model.lateness import (
     OWN_MEAN,
@@ -156,3 +156,16 @@ def test_the_document_of_a_forecast() -> None:
     assert weeks[0]["from"] == as_date(PAST.last + 1).isoformat()
     assert weeks[-1]["to"] == as_date(PAST.last + 91).isoformat()
     assert float(weeks[0]["total"]) == pytest.approx(found.total[0] / 100, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("part", "low", "high", "shown"),
+    [(1.6, 2.8, 3.2, ("0.04", "0.03", "0.04")), (1.4, 2.8, 3.2, ("0.02", "0.02", "0.03"))],
+)
+def test_the_band_holds_what_the_rounded_parts_come_to(
+    part: float, low: float, high: float, shown: tuple[str, str, str]
+) -> None:
+    parts, ends = np.full(WEEKS, part), (np.full(WEEKS, low), np.full(WEEKS, high))
+    found = Forecast(PAST.last, parts, parts, *ends)
+    document = cash_document(found, source="erp", company="1", currency="EUR")
+    assert {(week["total"], week["low"], week["high"]) for week in document["weeks"]} == {shown}

@@ -174,6 +174,15 @@ def test_sparklines_in_the_table_go_with_their_rows_and_are_filled_down(tmp_path
     assert start.count(b"<x14:sparkline>") == read(path)[SHEET].count(b"<x14:sparkline>")
 
 
+def test_a_sparkline_that_not_every_row_has_is_not_filled_down(tmp_path: Path) -> None:
+    def more(_: Any, sheet: Any) -> None:  # noqa: ANN401 - XlsxWriter has no types
+        sheet.add_sparkline("D4", {"location": ["D4", "D5"], "range": ["Data!B4:C4", "Data!B5:C5"]})
+
+    path = made(tmp_path / "book.xlsx", more)
+    fill(path, TABLE, rows("XBA"), key="Key")
+    assert sparklines(path) == {"D5": "Data!B5:C5", "D6": "Data!B6:C6"}
+
+
 def test_a_sparkline_of_other_figures_stays_with_its_row_and_leaves_with_it(tmp_path: Path) -> None:
     def more(workbook: Any, sheet: Any) -> None:  # noqa: ANN401 - XlsxWriter has no types
         workbook.add_worksheet("Past")

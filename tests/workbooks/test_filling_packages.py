@@ -143,6 +143,17 @@ def test_a_cell_on_a_line_of_its_own_is_read(tmp_path: Path) -> None:
     assert [row[3] for row in shown(path)] == [None, "first"]
 
 
+def test_a_text_of_several_colours_in_its_cell_stays_so(tmp_path: Path) -> None:
+    path = plain(tmp_path / "book.xlsx")
+    runs = b'<is><r><t>fir</t></r><r><rPr><charset val="1"/><color rgb="FFFF0000"/></rPr><t>st</t></r></is>'
+    first = re.search(rb'<c r="D4"[^>]*>.*?</c>', read(path)[SHEET])
+    assert first is not None
+    replaced(path, SHEET, first[0], b'<c r="D4" t="inlineStr">%s</c>' % runs)
+    fill(path, TABLE, rows("BA"), key="Key")
+    assert b'<c r="D5" t="inlineStr">%s</c>' % runs in read(path)[SHEET]
+    assert [row[3] for row in shown(path)] == [None, "first"]
+
+
 def test_a_table_that_had_no_rows_is_said_to_have_some(tmp_path: Path) -> None:
     path = replaced(plain(tmp_path / "book.xlsx"), DECLARED, b"<table ", b'<table insertRow="1" ')
     fill(path, TABLE, rows("ABC"), key="Key")
@@ -165,6 +176,15 @@ def test_the_archive_is_found_whatever_its_capitals(tmp_path: Path, emptied: boo
     key, note = (found[0].index(name) for name in ("Key", "Note"))
     old = [] if emptied else [("Z", "long ago")]
     assert [(row[key], row[note]) for row in found[1:]] == [*old, ("A", "first"), ("C", "third")]
+
+
+def test_the_archive_of_a_table_whose_name_no_sheet_may_have(tmp_path: Path) -> None:
+    def renamed(_: str, xml: bytes) -> bytes:
+        return xml.replace(TABLE.encode(), rb"due\test")
+
+    path = with_parts(plain(tmp_path / "book.xlsx"), {}, change=renamed)
+    fill(path, r"due\test", rows("B"), key="Key")
+    assert openpyxl.load_workbook(path).sheetnames == ["Data", "due_test archive"]
 
 
 def test_a_sheet_without_cells_is_no_archive(tmp_path: Path) -> None:
@@ -277,6 +297,8 @@ def test_a_column_of_numbers_that_becomes_text_is_told(tmp_path: Path) -> None:
     assert fill(path, TABLE, read_rows(data), key="Key").warnings == ()
     data.write_text("Key;Amount\nA;\n")
     assert fill(path, TABLE, read_rows(data), key="Key").warnings == ()
+    for keys in ([1, 2], ["1", "2"]):  # nobody adds up keys
+        assert fill(path, TABLE, pa.table({"Key": keys}), key="Key").warnings == ()
 
 
 def test_a_fill_that_changes_nothing_keeps_the_version_before(tmp_path: Path) -> None:

@@ -53,9 +53,9 @@ def _foreseen(
     factor: Sequence[str | None], value: Sequence[Decimal | None], policy: str | None
 ) -> Probability:
     pairs: list[tuple[str, Decimal | None]] = []
-    for row, (name, known) in enumerate(zip(factor, value, strict=True), start=1):
+    for name, known in zip(factor, value, strict=True):
         if name is None and known is not None:
-            raise NoAnswerError(f"factor, cell {row}: the cell is empty, but its value is {known}.")
+            raise NoAnswerError(f"factor: the cell is empty, but its value is {known}.")
         if name is not None:
             pairs.append((name, known))
     model = _model(policy)

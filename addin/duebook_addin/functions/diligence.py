@@ -36,9 +36,9 @@ def _found(
     document: Sequence[str | None], dated: Sequence[date | None], as_of: date, policy: Policy
 ) -> rules.Diligence:
     pieces: dict[str, list[date]] = {}
-    for row, (name, day) in enumerate(zip(document, dated, strict=True), start=1):
+    for name, day in zip(document, dated, strict=True):
         if name is None and day is not None:
-            raise NoAnswerError(f"document, cell {row}: the cell is empty, but its date is {day}.")
+            raise NoAnswerError(f"document: the cell is empty, but its date is {day}.")
         if name is not None:
             pieces.setdefault(name, []).extend([] if day is None else [day])
     return rules.diligence(pieces, as_of, policy)

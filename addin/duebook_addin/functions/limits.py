@@ -354,13 +354,14 @@ def overlimit(
     if limit < 0:
         raise OutOfRangeError(f"limit: {limit} is negative; 0 or more is allowed.")
     orders = []
-    for row, (number, one) in enumerate(zip(order, amount, strict=True), start=1):
+    for number, one in zip(order, amount, strict=True):
         if one is None:
             if number is not None:
-                raise NoAnswerError(f"amount, cell {row}: the cell is empty; a number is needed.")
+                raise NoAnswerError(f"amount: that of order {number!r} is missing; a number is needed.")
             continue
         if one < 0:
-            raise OutOfRangeError(f"amount, cell {row}: {one} is negative; 0 or more is allowed.")
+            of = "" if number is None else f" of order {number!r}"
+            raise OutOfRangeError(f"amount: {one}{of} is negative; 0 or more is allowed.")
         orders.append(Order(number or "", one))
     found = breach(limit, exposure, orders)
     row_: list[Cell] = [Decimal(0), "", "within"]
@@ -411,9 +412,9 @@ def groupexposure(
 ]:
     """The exposure to groups of customers: parents and children together, each customer in one group."""
     exposures: dict[str, Decimal] = {}
-    for row, (name, amount) in enumerate(zip(customer, exposure, strict=True), start=1):
+    for name, amount in zip(customer, exposure, strict=True):
         if name in exposures:
-            raise InputError(f"customer, cell {row}: {name!r} stands there twice; once is allowed.")
+            raise InputError(f"customer: {name!r} stands there twice; once is allowed.")
         exposures[name] = amount
     parents = {name: head for name, head in zip(customer, parent, strict=True) if head is not None}
     found = groups(exposures, parents).values()

@@ -137,7 +137,7 @@ def orderplan(
 ) -> Annotated[Table, _LINES]:
     """How a large order is paid in parts; its deposit and its last day are within the policy's bounds."""
     own = policy_named(policy).plan
-    given = rules.parse_method(shares) if shares else own.parts
+    given = rules.parse_method(shares, name="shares") if shares else own.parts
     if isinstance(given, rules.Method):
         raise InputError("shares: an order is paid by shares, such as 30/50/20.")
     return _table(
@@ -314,9 +314,10 @@ def planstatus(  # noqa: PLR0913, PLR0917 - what was agreed, what was paid, and 
 def _receipts(days: Sequence[date | None], amounts: Sequence[Decimal | None]) -> list[tuple[date, Decimal]]:
     found = []
     for day, amount in zip(days, amounts, strict=True):
-        if not isinstance(day, date) or not isinstance(amount, Decimal):
-            raise NoAnswerError(
-                "paid_date, paid_amount: one of both is empty; a date and an amount are needed."
-            )
+        # An empty cell of a column that may be left out stands for no value, and is not None.
+        if not isinstance(day, date):
+            raise NoAnswerError(f"paid_date: that of the payment of {amount} is missing; a date is needed.")
+        if not isinstance(amount, Decimal):
+            raise NoAnswerError(f"paid_amount: that of {day} is missing; a number is needed.")
         found.append((day, amount))
     return found

@@ -51,9 +51,9 @@ _PLACES: Final = Decimal("0.0001")
 
 def _scored(factor: Sequence[str | None], value: Sequence[Value | None], policy: str | None) -> Scored:
     pairs: list[tuple[str, Value | None]] = []
-    for row, (name, known) in enumerate(zip(factor, value, strict=True), start=1):
+    for name, known in zip(factor, value, strict=True):
         if name is None and known is not None:
-            raise NoAnswerError(f"factor, cell {row}: the cell is empty, but its value is {known}.")
+            raise NoAnswerError(f"factor: the cell is empty, but its value is {known}.")
         if name is not None:
             pairs.append((name, known))
     return rules.score(pairs, policy_named(policy))

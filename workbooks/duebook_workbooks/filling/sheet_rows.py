@@ -20,6 +20,8 @@ _NUMBER: Final = re.compile(rb'\s(?:[^>]*?\s)?r="([0-9]+)"')
 _ROW: Final = re.compile(rb"<row\b([^>]*?)(?:/>|>(.*)</row>\s*\Z|>(?=\s*\Z))", re.DOTALL)
 _ROW_PLACE: Final = re.compile(rb'\sr="[0-9]+"')
 _CELL: Final = re.compile(rb'<c\s([^>]*?)r="([A-Z]+)[0-9]+"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
+# How cells begin; a text in one may be of several colours, each a <color>.
+_BEGINNING: Final = re.compile(rb"<c[\s/>]")
 _STYLE: Final = re.compile(rb'\ss="([0-9]+)"')
 _PIECE: Final = 2**22
 _UNPLACED: Final = "it has rows or cells that do not say where they are"
@@ -139,7 +141,7 @@ class SheetRows:
             Cell(_column(column), b" " + before.rstrip() + after if before else after, inner)
             for before, column, after, inner in _CELL.findall(opened[2] or b"")
         ]
-        if len(cells) != row.count(b"<c"):
+        if len(cells) != row.count(b"<c") and len(cells) != len(_BEGINNING.findall(row)):
             raise self._unreadable(_UNPLACED)
         return _ROW_PLACE.sub(b"", opened[1], count=1), cells
 
