@@ -64,7 +64,9 @@ DATES: Final = ("disputed since", *(f"last {review}" for review in REVIEWS))
 TEXTS: Final = ("segment", "parent", "industry", "country")
 GRANTED_ON: Final = "limit granted on"
 """The fact that says since when a granted limit holds: the day from which it is known."""
-_GRANTED: Final = "granted"
+GRANTED: Final = "granted"
+EXPIRED: Final = "expired"
+"""What a granted limit comes from after its last day: it stands until somebody decides again, and says so."""
 _NEW: Final = "new"
 _OTHER: Final = "other"
 _YEAR: Final = 12
@@ -161,7 +163,8 @@ def assess(  # noqa: PLR0913 - whom, by what, and when
       that the policy does not have is ``other``, a customer without a grade is ``new``.
     - ``credit_limit``: what a person granted, else the method ``policy`` of
       :func:`duebook.limit_methods.limit`; ``limit_method`` is ``granted`` or what bound it,
-      ``limit_expires`` the last day of one that was granted. The ledger gives the method need its sales of
+      ``limit_expires`` the last day of one that was granted. After it the limit stands until somebody decides
+      again, and ``limit_method`` is ``expired``. The ledger gives the method need its sales of
       twelve months, where there are any, and the terms above, years of business, and a good record: paid on
       average not after the due date, and nothing overdue; and as open alerts those of
       :func:`duebook.alerts.before_limit`. Facts that are inputs come before these.
@@ -376,10 +379,11 @@ class _Assessment:
             facts = self.known.facts[row]
             granted = facts.get("credit limit")
             if isinstance(granted, Decimal):
-                amounts[row], methods[row] = self._minor(granted), _GRANTED
+                amounts[row], methods[row] = self._minor(granted), GRANTED
                 since = facts.get(GRANTED_ON)
                 if isinstance(since, date):
-                    expires[row] = last(since)
+                    until = expires[row] = last(since)
+                    methods[row] = GRANTED if self.as_of <= until else EXPIRED
                 continue
             inputs = {
                 name: value

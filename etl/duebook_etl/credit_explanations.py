@@ -7,10 +7,12 @@ Each figure is made again by the scalar rule from what is listed, so that a trac
 # ruff: noqa: RUF001 - Chinese punctuation
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from duebook.assessment import EXPIRED, GRANTED
 from duebook.calendar import add_months
 from duebook.grading import grade
 from duebook.terms import TermsDecision, terms_for
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
 
 _NEW: Final = "new"
 _OTHER: Final = "other"
-_GRANTED: Final = "granted"
 _LIMIT: Final = "credit limit"
 _NOTHING: Final = Words("", "")
 _EVERY_LIMIT: Final = (
@@ -191,8 +192,9 @@ def _limit(given: Evidence) -> Answer:
 
 
 def _limit_method(given: Evidence) -> Answer:
-    if _LIMIT in given.case.facts:
-        return _GRANTED
+    until = _expires(given)
+    if isinstance(until, date):
+        return GRANTED if given.case.as_of <= until else EXPIRED
     return None if given.case.decision is None else given.case.decision.bound_by
 
 
@@ -308,8 +310,12 @@ CREDIT: Final[dict[str, Explanation]] = {
         more_keys=_limit_keys,
     ),
     "limit_method": Explanation(
-        Words("The method or the bound that the limit comes from.", "额度所依据的方法或界限。"),
-        "granted, or what bound the limit",
+        Words(
+            "The method or the bound that the limit comes from; expired after the last day of a limit that a "
+            "person granted, which stands until somebody decides again.",
+            "额度所依据的方法或界限；人工授予的额度到期后为 expired（已到期），在重新决定前仍按该额度。",
+        ),
+        "granted, expired, or what bound the limit",
         f"{_POLICY}: 10 to 14",
         _limit_method,
         lines=_limit_lines,

@@ -328,7 +328,7 @@ def limited(row: Row, policy: Policy, found: Row, industry: str, alerts: int) ->
         until = add_months(facts[GRANTED_ON], policy.limit.valid_months)
         return {
             "credit_limit": minor(facts["credit limit"]),
-            "limit_method": "granted",
+            "limit_method": "granted" if until >= AS_OF else "expired",
             "limit_expires": until,
         }
     good = row["days_late"] is not None and row["days_late"] <= 0 and row["gross_overdue"] == 0
@@ -482,6 +482,14 @@ def test_a_granted_limit_holds_for_the_months_of_the_policy_and_may_be_exceeded(
     assert found["limit_expires"] == date(2027, 1, 31)
     assert (found["headroom"], found["limit_use"], found["over_limit"]) == (-200_00, 1.25, True)
     assert (found["alert"], found["alert_rule"]) == ("red", "limit breach")
+
+
+def test_a_granted_limit_says_from_the_day_after_its_last_that_it_has_expired():
+    days = (date(2025, 6, 30), date(2025, 6, 29))
+    last, late = (one(facts={"credit limit": Decimal(800), GRANTED_ON: day}) for day in days)
+    assert (last["limit_method"], last["limit_expires"]) == ("granted", AS_OF)
+    assert (late["limit_method"], late["limit_expires"]) == ("expired", date(2026, 6, 29))
+    assert last["credit_limit"] == late["credit_limit"] == 800_00
 
 
 def test_a_negative_net_worth_carries_no_limit():

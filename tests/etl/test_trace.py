@@ -249,6 +249,8 @@ def test_a_granted_limit_is_the_row_of_the_credit_file(store: Store, book: Book)
     assert line.told.en == "Known from 2026-03-01; row 3 of the credit file."
     before = read_case(book, "7", date(2026, 2, 15), company="North Ltd")
     assert check(before, "limit_expires").value is None
+    after = read_case(book, "7", date(2027, 3, 2), company="North Ltd")
+    assert (check(after, "credit_limit").value, check(after, "limit_method").value) == (50_000, "expired")
 
 
 def test_a_limit_lists_the_alerts_that_step_it_down(store: Store, book: Book):

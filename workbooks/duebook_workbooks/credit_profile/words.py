@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _LIMITS: Final = (
     ("granted", ("Granted", "人工批准")),
+    ("expired", ("Granted, expired", "人工批准，已到期")),  # noqa: RUF001 - Chinese
     ("floor", ("Floor", "下限")),
     ("cap", ("Cap", "上限")),
     ("mean", ("Mean of methods", "多方法平均")),
