@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from duebook.policy import Policy
     from duebook_etl.store import Store
+    from ledgers import Ledger
 
 _ARROW: Final = {Type.TEXT: pa.string(), Type.DATE: pa.date32(), Type.AMOUNT: pa.int64()}
 
@@ -79,6 +80,14 @@ class Books:
             row = {"source": place[0], "company": place[1], "allocation": allocation, "item": item}
             row |= {"effective_date": effective, "amount": amount, "reversed_on": reversed_on}
             self.allocations.append(row | {"amount_document": document[0] if document else amount})
+
+    def ledger(self, source: str, written: Ledger) -> None:
+        """Add a whole ledger of a source, each document named as its item."""
+        self.items.extend(
+            row | {"source": source, "document": f"D-{row['item']}", "reference": None, "remaining": None}
+            for row in written.items
+        )
+        self.allocations.extend(leg | {"source": source} for leg in written.legs)
 
     def items_frame(self) -> pa.Table:
         """Return the items as a table."""

@@ -6,9 +6,10 @@ functions know the store by nothing else.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Annotated, Protocol, TypeAlias
 
 from duebook.errors import InputError, NoAnswerError
+from duebook_addin.registry import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -89,6 +90,12 @@ def current_policy() -> Policy:
 
         _Desk.policy = (_Desk.read_policy or default_policy)()
     return _Desk.policy
+
+
+PolicyName: TypeAlias = Annotated[
+    str | None, Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")  # noqa: RUF001 - Chinese
+]
+"""The parameter of worksheet functions that :func:`policy_named` reads."""
 
 
 def policy_named(name: str | None) -> Policy:

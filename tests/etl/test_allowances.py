@@ -68,11 +68,7 @@ def test_each_month_has_what_the_profiles_of_its_last_day_come_to(store: Store, 
         books.customer(("erp", company), "C1", "One", country="DE")
         books.customer(("erp", company), "C2", "Two", country="FR")
         books.customer(("erp", company), "C3", "Three")
-    books.items.extend(
-        row | {"source": "erp", "document": row["item"], "reference": None, "remaining": None}
-        for row in ledger.items
-    )
-    books.allocations.extend(leg | {"source": "erp"} for leg in ledger.legs)
+    books.ledger("erp", ledger)
     last = end_of_month(FIRST + timedelta(DAYS))
     books.save(store, last)
     middle = (FIRST + timedelta(DAYS // 2)).isoformat()

@@ -93,11 +93,7 @@ def test_on_any_day_they_are_those_of_the_history_by_company(store: Store, polic
         books.company("erp", company, f"Company {company}", "EUR")
         for customer in ("C1", "C2", "C3"):
             books.customer(("erp", company), customer, customer)
-    books.items.extend(
-        row | {"source": "erp", "document": row["item"], "reference": None, "remaining": None}
-        for row in ledger.items
-    )
-    books.allocations.extend(leg | {"source": "erp"} for leg in ledger.legs)
+    books.ledger("erp", ledger)
     last = FIRST + timedelta(DAYS)
     books.save(store, last)
     book = Book(store, policy)

@@ -77,11 +77,7 @@ def random_book(store: Store, seed: int) -> Book:
         for customer in ("C1", "C2", "C3"):
             books.customer(("erp", company), customer, customer, industry="Machinery")
     ledger = seeded_ledger(seed, 60)
-    books.items.extend(
-        row | {"source": "erp", "document": f"D-{row['item']}", "reference": None, "remaining": None}
-        for row in ledger.items
-    )
-    books.allocations.extend(leg | {"source": "erp"} for leg in ledger.legs)
+    books.ledger("erp", ledger)
     books.save(store, FIRST + timedelta(DAYS))
     keep_facts(store, ("erp", "0"), FIRST)
     return Book(store, POLICY)

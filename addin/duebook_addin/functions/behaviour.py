@@ -9,7 +9,7 @@ from typing import Annotated
 
 from duebook.behaviour import average_days_late, pay_index
 from duebook.errors import NoAnswerError
-from duebook_addin.book import policy_named
+from duebook_addin.book import PolicyName, policy_named
 from duebook_addin.registry import Category, Column, Example, Text, function
 
 
@@ -59,9 +59,7 @@ def payindex(
         Decimal,
         Text("Average days late, such as of AVGDAYSLATE; negative is early.", "平均逾期天数，提前为负。"),
     ],
-    policy: Annotated[
-        str | None, Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
-    ] = None,
+    policy: PolicyName = None,
 ) -> Annotated[float, Text("Points, 0 to 100, unrounded.", "分数，0 至 100，不取整。")]:
     """Payment index from 0 to 100: higher is more punctual, linear between the anchors of the policy."""
     return float(pay_index(days_late, policy_named(policy).pay_index.anchors))

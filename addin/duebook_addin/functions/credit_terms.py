@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from duebook.terms import TermsDecision, terms_for
-from duebook_addin.book import policy_named
+from duebook_addin.book import PolicyName, policy_named
 from duebook_addin.cells import Cell  # noqa: TC001 - the registry reads the annotations at run time
 from duebook_addin.registry import Category, Example, Table, Text, function
 
@@ -15,7 +15,6 @@ _INDUSTRY: Final = Text(
     "行业，如制造业、零售；政策中没有的行业按“其他”。",
 )
 _GRADE: Final = Text("The grade, as of GRADE, or new.", "等级（见 GRADE），或新客户。")
-_POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
 
 
 def _decided(industry: str, grade: str, policy: str | None) -> TermsDecision:
@@ -37,7 +36,7 @@ def _decided(industry: str, grade: str, policy: str | None) -> TermsDecision:
 def terms(
     industry: Annotated[str, _INDUSTRY],
     grade: Annotated[str, _GRADE],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[
     Cell,
     Text("Days; prepayment or guarantee where the tier says so.", "天数；或 prepayment、guarantee。"),
@@ -67,7 +66,7 @@ def terms(
 def termswhy(
     industry: Annotated[str, _INDUSTRY],
     grade: Annotated[str, _GRADE],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[
     Table,
     Text("Headings and one row; in Chinese where the industry is.", "标题行与一行；行业以中文书写时为中文。"),

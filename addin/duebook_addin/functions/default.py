@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from duebook.default import NAMES, ExpertPoints, chinese, factor_values
 from duebook.errors import DuebookError, InputError, NoAnswerError
-from duebook_addin.book import current_model, policy_named
+from duebook_addin.book import PolicyName, current_model, policy_named
 from duebook_addin.cells import Cell, CellError, ErrorFoundError, number_reader
 from duebook_addin.registry import Category, Column, Example, Sheet, Table, Text, Together, function
 
@@ -26,7 +26,6 @@ _VALUE: Final = Text(
     "What each is: an amount, days, or a share such as 0.2 for 20%. Empty: missing.",
     "各因子的值：金额、天数或比例（20% 写 0.2）；空为缺失。",
 )
-_POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
 _LATE: Final[list[list[str | float]]] = [
     ["overdue", 1200],
     ["oldest overdue", 22],
@@ -75,7 +74,7 @@ def _foreseen(
 def probdefault(
     factor: Annotated[Column[str | None], _FACTOR, Together("factors")],
     value: Annotated[Column[Decimal | None], _VALUE, Together("factors")],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[float, Text("The probability, 0 to 1.", "概率，0 至 1。")]:
     """Probability that an invoice due within 180 days goes more than 30 days past due.
 
@@ -106,7 +105,7 @@ def probdefault(
 def probdefaultwhy(
     factor: Annotated[Column[str | None], _FACTOR, Together("factors")],
     value: Annotated[Column[Decimal | None], _VALUE, Together("factors")],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[
     Table,
     Text(
@@ -165,7 +164,7 @@ def probdefaults(
             "A row a customer, a column a factor. Empty: missing.", "每行一个客户，每列一个因子；空为缺失。"
         ),
     ],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[
     Table,
     Text(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from duebook import grading as rules
 from duebook.errors import NoAnswerError
-from duebook_addin.book import policy_named
+from duebook_addin.book import PolicyName, policy_named
 from duebook_addin.cells import Cell  # noqa: TC001 - the registry reads the annotations at run time
 from duebook_addin.registry import Category, Column, Example, Table, Text, Together, function
 
@@ -25,7 +25,6 @@ _DATED: Final = Text(
     "The date of each piece; one without a date is not there yet.", "每份资料的日期；无日期为尚未取得。"
 )
 _AS_OF: Final = Text("The end of this day.", "截至该日日终。")
-_POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
 _PIECES: Final = [
     ["platform report", "audit report", "audit report", "bank reference"],
     ["2026-01-15", "2025-04-30", "2024-04-30", "2026-02-01"],
@@ -81,7 +80,7 @@ def quickcheck(
     document: Annotated[Column[str | None], _DOCUMENT, Together("documents")],
     dated: Annotated[Column[date | None], _DATED, Together("documents")],
     as_of: Annotated[date, _AS_OF],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[
     Table,
     Text(
@@ -133,7 +132,7 @@ def diligence(
     document: Annotated[Column[str | None], _DOCUMENT, Together("documents")],
     dated: Annotated[Column[date | None], _DATED, Together("documents")],
     as_of: Annotated[date, _AS_OF],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[
     Table,
     Text(

@@ -11,7 +11,7 @@ from duebook.calendar import parse_terms
 from duebook.errors import InputError, NoAnswerError
 from duebook.terms import discount as discount_of
 from duebook.terms import discount_cost
-from duebook_addin.book import policy_named
+from duebook_addin.book import PolicyName, policy_named
 from duebook_addin.registry import Category, Example, Text, function
 
 
@@ -72,9 +72,7 @@ def discount(
             "带现金折扣的付款条件，如 2/10 Net 30；省略按政策。",
         ),
     ] = None,
-    policy: Annotated[
-        str | None, Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
-    ] = None,
+    policy: PolicyName = None,
 ) -> Annotated[Decimal, Text("What is taken off, unrounded.", "可扣减金额，不取整。")]:
     """The discount that an early payment earns; 0 after its last day."""
     given = policy_named(policy).terms.discount if terms is None else terms

@@ -5,14 +5,12 @@ from __future__ import annotations
 
 from datetime import date  # noqa: TC003 - the registry reads the annotations at run time
 from decimal import Decimal  # noqa: TC003 - the registry reads the annotations at run time
-from typing import Annotated, Final
+from typing import Annotated
 
 from duebook.alerts import checked_value, find_rule, level_of, parse_level
 from duebook.dunning import dispute_state, stage
-from duebook_addin.book import policy_named
+from duebook_addin.book import PolicyName, policy_named
 from duebook_addin.registry import Category, Example, Text, function
-
-_POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
 
 
 @function(
@@ -34,7 +32,7 @@ def dunning(
     disputed: Annotated[  # noqa: FBT002 - a cell
         bool, Text("Whether the item is disputed. Left out: no.", "是否有争议；省略为否。")
     ] = False,
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[
     str,
     Text(
@@ -61,7 +59,7 @@ def dunning(
 def dispute(
     opened: Annotated[date, Text("The day the dispute was raised.", "提出争议之日。")],
     as_of: Annotated[date, Text("The end of this day.", "截至该日日终。")],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[str, Text("open, critical, late or too late.", "open、critical、late 或 too late。")]:
     """How long a dispute is open by the policy's days: critical, late, or later than the latest."""
     return dispute_state(opened, as_of, policy_named(policy)).value
@@ -89,7 +87,7 @@ def alert(
     before: Annotated[
         str, Text("Its level when last looked. Left out: green.", "上次等级；省略为 green。")
     ] = "green",
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[str, Text("green, amber or red.", "green、amber 或 red。")]:
     """The level of one alert: entered at its bound, left once the measure has come back far enough."""
     level = parse_level(before)

@@ -9,11 +9,10 @@ from typing import Annotated, Final
 
 from duebook import insurance as rules
 from duebook.errors import InputError
-from duebook_addin.book import policy_named
+from duebook_addin.book import PolicyName, policy_named
 from duebook_addin.cells import Cell  # noqa: TC001 - the registry reads the annotations at run time
 from duebook_addin.registry import Category, Column, DatedNumber, Example, Table, Text, function
 
-_POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
 _ORIGINAL: Final = Text(
     "The due date on the invoice, whatever was agreed later.", "发票上的到期日，不论后来如何约定。"
 )
@@ -61,7 +60,7 @@ def indemnity(  # noqa: PLR0913, PLR0917 - the catalogue's own parameters
             "percentage 赔付比例、deductible 免赔额、first loss 首损的扣减顺序，以逗号分隔；省略按政策。",
         ),
     ] = None,
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[
     Decimal, Text("What the insurer pays, unrounded, 0 or more.", "保险人赔付金额，不取整，不为负。")
 ]:
@@ -117,7 +116,7 @@ def claimdates(
         date | None,
         Text("When the buyer became insolvent; for that cause alone.", "买方破产之日；仅用于破产。"),
     ] = None,
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[
     Table,
     Text(
@@ -178,7 +177,7 @@ def insuredlimit(
         date | None,
         Text("The date of the report it rests on; without one, no limit.", "所依据报告的日期；无则无限额。"),
     ] = None,
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[Decimal, Text("The limit; 0 where there is none.", "限额；没有时为 0。")]:
     """The insured limit of a shipment: the insurer's decision, a cut only after its notice, else your own.
 
@@ -216,7 +215,7 @@ def plancover(
     instalment_date: Annotated[
         Column[date], Text("The dates of the plan, in order.", "计划各期日期，依次。")
     ],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[
     Table,
     Text(
@@ -255,7 +254,7 @@ def uninsured(
     disputed: Annotated[
         Decimal, Text("The part that is disputed. Left out: 0.", "其中有争议的部分；省略为 0。")
     ] = Decimal(0),
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[Decimal, Text("What is not insured, unrounded, 0 or more.", "未投保金额，不取整，不为负。")]:
     """The part of an exposure that no insurer would pay: beyond the limit, the percentage, or disputed."""
     share = policy_named(policy).insurance.insured_share if insured_pct is None else insured_pct

@@ -10,10 +10,9 @@ from typing import Annotated, Final
 from duebook import interest as rules
 from duebook.errors import InputError
 from duebook.latepay import Priority, claim
-from duebook_addin.book import policy_named
+from duebook_addin.book import PolicyName, policy_named
 from duebook_addin.registry import Category, DatedNumber, Example, Table, Text, function
 
-_POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
 _PRIORITIES: Final = {
     "interest first": Priority.INTEREST_FIRST,
     "principal first": Priority.PRINCIPAL_FIRST,
@@ -102,7 +101,7 @@ def lateclaim(  # noqa: PLR0913, PLR0917 - a debt, its payments and its terms
     costs: Annotated[
         Decimal, Text("Fees and costs claimed beside it. Left out: 0.", "一并主张的费用；省略为 0。")
     ] = Decimal(0),
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[
     Table,
     Text(

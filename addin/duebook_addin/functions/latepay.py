@@ -11,13 +11,12 @@ from typing import Annotated, Final
 from duebook import latepay as rules
 from duebook.errors import InputError, NoAnswerError, OutOfRangeError
 from duebook.interest import Rounding, interest
-from duebook_addin.book import policy_named
+from duebook_addin.book import PolicyName, policy_named
 from duebook_addin.registry import Category, DatedNumber, Example, Text, function
 
 _REGIMES: Final = {"EU": rules.EU, "UK": rules.UK, "IE": rules.IRELAND}
 _CHINA: Final = "CN"
 _SME: Final = "CN-SME"
-_POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
 _OTHER_NAMES: Final = {
     **dict.fromkeys(("GB", "UNITED KINGDOM", "GREAT BRITAIN", "英国"), "UK"),
     **dict.fromkeys(("IRELAND", "爱尔兰"), "IE"),
@@ -80,7 +79,7 @@ def statutoryinterest(  # noqa: PLR0913, PLR0917 - a debt, its days and its rate
             "none 不舍入；total 对结果四舍五入到分；daily 对每日利息四舍五入到分；省略为 none。",
         ),
     ] = "none",
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[float, Text("Interest; 0 when paid by the due date.", "利息；按期付款为 0。")]:
     """Late-payment interest by law: EU, UK, Ireland or China, from reference rates that you keep."""
     code = _code(regime)

@@ -13,7 +13,7 @@ from duebook import limits as rules
 from duebook.errors import DuebookError, InputError, NoAnswerError, OutOfRangeError
 from duebook.exposure import Order, Part, breach, groups, in_horizon
 from duebook.exposure import exposure as exposure_of
-from duebook_addin.book import policy_named
+from duebook_addin.book import PolicyName, policy_named
 from duebook_addin.cells import Cell, CellError
 from duebook_addin.registry import (
     Category,
@@ -33,7 +33,6 @@ _METHOD: Final = Text(
     "references 同行参考、need 需求、grade 等级、blend 综合、dso cap 账期销售额、"
     "expected loss 预期损失、revenue 收入、insured 保险；policy 为政策中各方法合并、封顶、取整。",
 )
-_POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
 _INPUTS: Final = Text(
     "Two columns: inputs such as net worth or term days, and what each is; also cap, floor and step.",
     "两列：输入项（如净资产、账期天数）与其值；另可有上限、下限、取整单位。",
@@ -86,7 +85,7 @@ _INPUTS: Final = Text(
 def limit(
     method: Annotated[str, _METHOD],
     inputs: Annotated[Inputs, _INPUTS],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[
     Decimal,
     Text(
@@ -118,7 +117,7 @@ def limit(
 def limitwhy(
     method: Annotated[str, _METHOD],
     inputs: Annotated[Inputs, _INPUTS],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[Table, Text("Headings, and a row a step.", "标题行、每个步骤一行。")]:
     """How a credit limit comes about: the proposal, what bounds left of it, and what bound it."""
     found = methods.limit(method, limit_inputs.Inputs(inputs, policy_named(policy)))
@@ -148,7 +147,7 @@ def limittable(  # noqa: PLR0913, PLR0917 - a method, and two inputs with their 
     row_values: Annotated[Column[Decimal], Text("Its values.", "其各个值。"), Together("rows")],
     column_input: Annotated[str, Text("The input that changes across the columns.", "逐列变化的输入项。")],
     column_values: Annotated[Column[Decimal], Text("Its values.", "其各个值。"), Together("columns")],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[
     Table,
     Text(
@@ -191,7 +190,7 @@ def limitstep(
             "Whether it has kept its terms: TRUE or FALSE, 1 or 0.", "是否履约良好：TRUE 或 FALSE，1 或 0。"
         ),
     ],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[Decimal, Text("The limit, unrounded.", "额度，不取整。")]:
     """The progressive limit: 20% of monthly turnover at first, 50% after six months with a good record."""
     numbers = policy_named(policy).limit.progressive
@@ -242,7 +241,7 @@ def exposure(  # noqa: PLR0913, PLR0917 - the catalogue's own parameters
             "What is disputed; never counted as insured. Left out: 0.", "争议金额，不计为已投保；省略为 0。"
         ),
     ] = Decimal(0),
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[
     Table,
     Text("Headings and one row: gross, mitigants, net.", "标题行与一行：总敞口、缓释、净敞口。"),
@@ -284,7 +283,7 @@ def openorders(
         Together("orders"),
     ],
     as_of: Annotated[date, Text("The end of this day.", "截至该日日终。")],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[Decimal, Text("For EXPOSURE: the orders that count.", "计入 EXPOSURE 的订单金额。")]:
     """What of open orders counts as exposure: those to be delivered within the policy's horizon."""
     orders = [

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 from duebook import plans as rules
 from duebook.calendar import add_months
 from duebook.errors import InputError, NoAnswerError
-from duebook_addin.book import policy_named
+from duebook_addin.book import PolicyName, policy_named
 from duebook_addin.registry import Category, Column, Example, InOrder, Table, Text, Together, Value, function
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
 _LINES: Final = Text(
     "Rows without headings: number, date, payment, interest, principal, balance.",
     "无标题行：期次、日期、付款额、利息、本金、余额。",
@@ -133,7 +132,7 @@ def orderplan(
         ),
         Together("shares"),
     ] = (),
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[Table, _LINES]:
     """How a large order is paid in parts; its deposit and its last day are within the policy's bounds."""
     own = policy_named(policy).plan
@@ -179,7 +178,7 @@ def debtplan(
             "年利率，12% 写作 0.12；省略为不计息。",
         ),
     ] = Decimal(0),
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[Table, _LINES]:
     """How a debt is paid off by the policy: its method, and no more instalments than it allows."""
     own = policy_named(policy).plan

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn, cast
 
 from duebook import provision as rules
 from duebook.errors import DuebookError, InputError, NoAnswerError, OutOfRangeError
-from duebook_addin.book import policy_named
+from duebook_addin.book import PolicyName, policy_named
 from duebook_addin.cells import Cell, is_empty, number_reader, text_reader
 from duebook_addin.registry import (
     Category,
@@ -156,9 +156,7 @@ def eclcompare(
             "自有损失率的前瞻性调整系数，恶化一成为 1.1；省略按政策。",
         ),
     ] = None,
-    policy: Annotated[
-        str | None, Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
-    ] = None,
+    policy: PolicyName = None,
 ) -> Annotated[
     Table,
     Text(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from duebook import scorecard as rules
 from duebook.errors import DuebookError, InputError, NoAnswerError
 from duebook.grading import grade as grade_of
-from duebook_addin.book import policy_named
+from duebook_addin.book import PolicyName, policy_named
 from duebook_addin.cells import Cell, CellError, ErrorFoundError, value_reader
 from duebook_addin.registry import (
     Category,
@@ -36,7 +36,6 @@ _VALUE: Final = Text(
     "What each is: a number, a share such as 0.35, or a word. Empty: missing.",
     "各因子的值：数值、比例（如 0.35）或文字；空为缺失。",
 )
-_POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
 _GOOD: Final[list[list[str | float]]] = [
     ["pay index", 82],
     ["overdue share", 0.02],
@@ -73,7 +72,7 @@ def _scored(factor: Sequence[str | None], value: Sequence[Value | None], policy:
 def score(
     factor: Annotated[Column[str | None], _FACTOR, Together("factors")],
     value: Annotated[Column[Value | None], _VALUE, Together("factors")],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[Decimal, Text("The score, 0 to 100.", "评分，0 至 100。")]:
     """The score of one customer, 0 to 100, higher is better; SCORECONFIDENCE tells how much of it is known.
 
@@ -91,7 +90,7 @@ def score(
 def scoreconfidence(
     factor: Annotated[Column[str | None], _FACTOR, Together("factors")],
     value: Annotated[Column[Value | None], _VALUE, Together("factors")],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[Decimal, Text("A share, 0 to 1.", "比例，0 至 1。")]:
     """How much of the scorecard is known: the share of its weight that has a value."""
     return _scored(factor, value, policy).confidence
@@ -128,7 +127,7 @@ def scoreconfidence(
 def scorewhy(
     factor: Annotated[Column[str | None], _FACTOR, Together("factors")],
     value: Annotated[Column[Value | None], _VALUE, Together("factors")],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[
     Table,
     Text(
@@ -215,7 +214,7 @@ def scores(
             "A row a customer, a column a factor. Empty: missing.", "每行一个客户，每列一个因子；空为缺失。"
         ),
     ],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[
     Table,
     Text(
@@ -249,7 +248,7 @@ def scores(
 )
 def grade(
     score: Annotated[Decimal, Text("The score, 0 to 100.", "评分，0 至 100。")],
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[str, Text("The grade, such as A.", "等级，如 A。")]:
     """The grade of a score: the best whose lowest score it reaches."""
     return grade_of(score, policy_named(policy)).name

@@ -5,14 +5,12 @@ from __future__ import annotations
 
 from datetime import date  # noqa: TC003 - the registry reads the annotations at run time
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated
 
 from duebook import write_off as rules
-from duebook_addin.book import policy_named
+from duebook_addin.book import PolicyName, policy_named
 from duebook_addin.cells import Cell  # noqa: TC001 - the registry reads the annotations at run time
 from duebook_addin.registry import Category, Column, Example, Table, Text, function
-
-_POLICY: Final = Text("The name of a policy. Left out: the active one.", "政策名称；省略为现行政策。")
 
 
 @function(
@@ -56,7 +54,7 @@ def writeoff(  # noqa: PLR0913, PLR0917 - what is known of a debt
             "可有：破产、失联、终结执行；争议、计划履行中、索赔未结、关联方。",
         ),
     ] = (),
-    policy: Annotated[str | None, _POLICY] = None,
+    policy: PolicyName = None,
 ) -> Annotated[
     Table,
     Text(
