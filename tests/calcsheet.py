@@ -21,6 +21,7 @@ import pytest
 from duebook_addin.calc.build import build_extension
 from duebook_addin.cells import CellError, to_serial
 from duebook_addin.functions import FUNCTIONS
+from nobody import as_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from calls import Answers, Call
 
 _SYSTEM_PYTHON: Final = "/usr/bin/python3"
-# LibreOffice refuses to install extensions for root.
-_AS_NOBODY: Final = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 
 
 @dataclass(frozen=True)
@@ -165,7 +164,7 @@ def without_edge(answer: list[list[object]], size: tuple[int, int]) -> object:
 
 
 def _give_to_nobody(folder: Path) -> None:
-    if os.geteuid() == 0:
+    if as_nobody():
         for path in [folder, *folder.rglob("*")]:
             shutil.chown(path, "nobody", "nogroup")
 
@@ -178,7 +177,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 def _run(folder: Path, command: list[str], stdin: str, seconds: float) -> str:
     done = subprocess.run(  # noqa: S603 - LibreOffice, and our own program
-        [*(_AS_NOBODY if os.geteuid() == 0 else []), *command],
+        [*as_nobody(), *command],
         cwd=folder,
         env=_environment(folder),
         input=stdin,

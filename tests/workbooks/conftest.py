@@ -17,6 +17,8 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from openpyxl.worksheet.table import Table
 
+from nobody import as_nobody
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -81,9 +83,7 @@ def _office(settings: str) -> Iterator[Callable[[Path, str], bytes]]:
             '<?xml version="1.0" encoding="UTF-8"?><oor:items '
             f'xmlns:oor="http://openoffice.org/2001/registry">{settings}</oor:items>'
         )
-        as_nobody: list[str] = []
-        if os.getuid() == 0:
-            as_nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+        if as_nobody():
             for each in (user.parent, *user.parent.rglob("*")):
                 shutil.chown(each, "nobody", "nogroup")
         profile = f"-env:UserInstallation=file://{folder}/profile"
@@ -95,7 +95,7 @@ def _office(settings: str) -> Iterator[Callable[[Path, str], bytes]]:
             into = folder / "out"
             into.mkdir(exist_ok=True)
             into.chmod(0o777)
-            command = [*as_nobody, "soffice", profile, "--headless", "--norestore", "--convert-to", format_]
+            command = [*as_nobody(), "soffice", profile, "--headless", "--norestore", "--convert-to", format_]
             subprocess.run(  # noqa: S603 - a fixed program on our own file
                 [*command, "--outdir", str(into), str(source)],
                 cwd=folder,  # nobody may not be allowed into ours

@@ -16,6 +16,7 @@ import calcsheet
 from duebook.errors import InputError
 from duebook_addin.calc.install import install, uninstall
 from duebook_addin.calc.trial import expected
+from nobody import as_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,6 @@ from duebook_cli.__main__ import main
 sys.argv = ["duebook", *sys.argv[2:]]
 main()
 """
-AS_NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def home() -> Iterator[Path]:
 def duebook(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own program
         [
-            *(AS_NOBODY if os.geteuid() == 0 else []),
+            *as_nobody(),
             *("/usr/bin/python3", "-B", "-c", COMMAND, sysconfig.get_path("purelib"), *arguments),
         ],
         cwd=home,
